@@ -1,0 +1,1 @@
+"""Documenting abuse so that it stands up."""

@@ -1,0 +1,1 @@
+"""The frozen types every room speaks in. No input or output happens here."""

@@ -1,0 +1,115 @@
+"""The contract between the one decode and all who feed on it.
+
+An examiner, the seal and the shield are all Consumers: they declare needs, are handed samples once,
+and give their products at the end. They never open a file themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from witnessmark.model.findings import FindingCore
+from witnessmark.model.recording import Recording
+from witnessmark.model.samples import Sample
+
+
+@dataclass(frozen=True, slots=True)
+class Packets:
+    """Every packet of every stream (kinds: which stream kinds; data included)."""
+
+    kinds: tuple[str, ...] = ("video", "audio")
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """Exact decoded planes of every video frame that the reel decodes."""
+
+
+@dataclass(frozen=True, slots=True)
+class LumaAt:
+    """Scaled luma. ``per_second`` 0 means every frame. ``height_px`` 0 means exact 8x8 block means only."""
+
+    height_px: int
+    per_second: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ColourAt:
+    """Scaled RGB at most ``per_second`` times a second of the file's own time."""
+
+    height_px: int
+    per_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class PcmAt:
+    """Mono sound of the first audio stream at ``rate_hz`` (0 = native)."""
+
+    rate_hz: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Bytes:
+    """Random access to the raw bytes of the file (container parsers)."""
+
+
+Need = Packets | Frames | LumaAt | ColourAt | PcmAt | Bytes
+
+
+class ByteSource(Protocol):
+    """Bounded random access to the file under examination, inside the jail."""
+
+    size_bytes: int
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Up to ``length`` bytes from ``offset`` (fewer at the end, never an error)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """A small, versioned by-product left for comparers. Binary, at most a few hundred kilobytes."""
+
+    name: str
+    version: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Derivative:
+    """A made picture or video (the reviewer's shield). Streams out chunk by chunk."""
+
+    name: str
+    media_type: str
+    chunks: Iterator[bytes] | tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SealRecord:
+    """The redactable seal's commitment to one item: see docs/spec/redactable-seal.md."""
+
+    item_root: bytes
+    parameters: tuple[tuple[str, str | int], ...]
+    counts: tuple[tuple[str, int], ...]
+    """frames, tiles, sketches, sound_groups, leaves_padded."""
+    index: bytes
+    """What a later release needs to find its leaves again without decoding everything (versioned binary)."""
+
+
+Product = FindingCore | Feature | Derivative | SealRecord
+
+
+@runtime_checkable
+class Consumer(Protocol):
+    """One who feeds on the decode. ``name`` stands in FAILED findings when it raises."""
+
+    name: str
+    needs: tuple[Need, ...]
+
+    def begin(self, recording: Recording, source: ByteSource) -> None: ...
+
+    def take(self, sample: Sample) -> None: ...
+
+    def finish(self) -> tuple[Product, ...]: ...

@@ -1,0 +1,59 @@
+"""What receiving and triage count, and what must add up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    files: int = 0
+    size_bytes: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(self.files + other.files, self.size_bytes + other.size_bytes)
+
+    def to_json(self) -> dict[str, int]:
+        return {"files": self.files, "bytes": self.size_bytes}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One file that was found and not sealed, with the reason. The name is in the sealed annex."""
+
+    code: str
+    """A random code that the annex resolves."""
+    reason: str
+    """unreadable, changed_while_read, device, socket, symlink, too_large, archive_ratio, archive_count, ..."""
+    size_bytes: int
+
+    def to_json(self) -> dict[str, Any]:
+        return {"code": self.code, "reason": self.reason, "bytes": self.size_bytes}
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """found = sealed + already held + refused, in files and in bytes. Archive members are counted apart."""
+
+    found: Tally
+    sealed: Tally
+    already_held: Tally
+    rejected: tuple[Refusal, ...]
+
+    @property
+    def refused(self) -> Tally:
+        return Tally(len(self.rejected), sum(r.size_bytes for r in self.rejected))
+
+    @property
+    def balanced(self) -> bool:
+        return self.found == self.sealed + self.already_held + self.refused
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "found": self.found.to_json(),
+            "sealed": self.sealed.to_json(),
+            "already_held": self.already_held.to_json(),
+            "rejected": [r.to_json() for r in self.rejected],
+            "balanced": self.balanced,
+        }
