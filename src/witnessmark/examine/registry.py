@@ -1,0 +1,53 @@
+"""The built-in examiners, named one by one: nothing registers itself by being imported.
+
+A method belongs to the list only if its card states limits and sources. Listing the cards loads neither
+av nor ONNX Runtime.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
+
+from witnessmark.examine.contract import ExaminerModule, MethodCard
+from witnessmark.model.consumer import Consumer
+from witnessmark.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from witnessmark.ground.container import Kind
+
+EXAMINERS: tuple[str, ...] = ()
+"""Module names inside ``witnessmark.examine.examiners``, in the order in which reports list them."""
+
+
+@cache
+def _modules() -> tuple[ExaminerModule, ...]:
+    return tuple(
+        cast(ExaminerModule, import_module(f"witnessmark.examine.examiners.{name}")) for name in EXAMINERS
+    )
+
+
+def _chosen(only: Collection[str] | None) -> tuple[ExaminerModule, ...]:
+    """The modules named by ``only`` (method ids); all where it is None. Unknown ids raise UsageError."""
+    modules = _modules()
+    if only is None:
+        return modules
+    unknown = sorted(set(only) - {module.CARD.id for module in modules})
+    if unknown:
+        known = ", ".join(module.CARD.id for module in modules)
+        raise UsageError(f"there is no examiner called {unknown[0]!r}", f"choose among: {known}")
+    return tuple(module for module in modules if module.CARD.id in only)
+
+
+def cards(only: Collection[str] | None = None) -> tuple[MethodCard, ...]:
+    """The cards of the built-in methods, or of those named."""
+    return tuple(module.CARD for module in _chosen(only))
+
+
+def examinations(kind: Kind, only: Collection[str] | None = None) -> tuple[Consumer, ...]:
+    """Fresh examinations of one file: those whose card applies to its media type."""
+    return tuple(
+        module.examination(kind) for module in _chosen(only) if kind.media_type in module.CARD.applies_to
+    )
