@@ -1,0 +1,37 @@
+"""What a verb gives back, and how it is shown: one JSON document, or text for a person."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+DONE = 0
+FOUND_WRONG = 1
+UNUSABLE = 2
+IN_PART = 3
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``document`` without its schema line; ``text`` for people; the exit code."""
+
+    document: Mapping[str, Any]
+    text: str
+    exit_code: int = DONE
+    version: int = 1
+    lines: tuple[str, ...] = field(default=())
+
+
+def show(verb: str, answer: Answer, *, as_json: bool) -> int:
+    if as_json:
+        document = {"schema": f"witnessmark/{verb}/{answer.version}", **answer.document}
+        json.dump(document, sys.stdout, ensure_ascii=False, indent=1)
+        sys.stdout.write("\n")
+    else:
+        sys.stdout.write(answer.text.rstrip("\n") + "\n")
+    sys.stdout.flush()
+    return answer.exit_code

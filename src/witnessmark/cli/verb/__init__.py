@@ -1,0 +1,1 @@
+"""One module per verb: `arguments(parser, name)` and `run(options)`."""
