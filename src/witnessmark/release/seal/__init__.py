@@ -1,0 +1,1 @@
+"""The redactable seal: what is committed at the examination, so that parts can be proven later."""
