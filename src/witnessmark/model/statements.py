@@ -19,6 +19,9 @@ class Link:
     who: str
     reliability: str = "F"
     credibility: str = "6"
+    first_hand: bool = False
+    """Known to have perceived what it states. Only the first link of a chain may say so; False also where
+    nobody knows: hearsay is never understated."""
 
     @property
     def grade(self) -> str:
@@ -34,6 +37,37 @@ class StatedDate:
     """year, month, day, minute, second or unknown."""
     zone: str = ""
     """IANA zone name, or empty where none was said."""
+
+
+Chain = tuple[Link, ...]
+"""First the voice nearest to the event, last the one we read. The document itself is no link: it stands in
+``source_document``."""
+
+
+def hearsay_depth(chains: tuple[Chain, ...]) -> int | None:
+    """Links between the perceiver and the document, by the shortest of the parallel chains.
+
+    Perceiver | link | link | document: every voice counts, unless the first one perceived the matter itself
+    (``first_hand``), for then it is the perceiver and stands before the links. So "anonymous sources >
+    Interfax" has depth 2 (whoever saw it told the sources, they told the agency), a witness's own signed
+    statement depth 0. None: no chain was given, so the depth is not known.
+    """
+    depths = [len(chain) - (1 if chain[0].first_hand else 0) for chain in chains if chain]
+    return min(depths, default=None)
+
+
+def chain_grade(chains: tuple[Chain, ...]) -> str:
+    """The grade of the weakest link of the best chain; letter and figure are taken each for itself.
+
+    "F" and "6" mean *cannot be judged* (AJP-2.1), not worst; here they count as weakest, because a chain
+    is no better than what is known of it.
+    """
+    grades = [
+        max(link.reliability for link in chain) + max(link.credibility for link in chain)
+        for chain in chains
+        if chain
+    ]
+    return min(grades, default="F6")
 
 
 class ClaimKind(StrEnum):
@@ -58,7 +92,7 @@ class Claim:
     """The row's own number or code as the user gave it."""
     statement: str
     kind: ClaimKind
-    chains: tuple[tuple[Link, ...], ...]
+    chains: tuple[Chain, ...]
     """Parallel sources; in each, the first link is nearest to the event, the last is where we read it."""
     said_on: StatedDate
     about_date: StatedDate
@@ -71,25 +105,20 @@ class Claim:
     source_document: str = ""
     """Item id of the sealed capture; empty: *no source document*."""
     note: str = ""
+    count_bound: str = "at_least"
+    """How ``count`` is meant: at_least, exactly or at_most."""
+    said: str = ""
+    """The date or number as it was worded ("Monday 4 October"): kept, never interpreted."""
 
     @property
-    def hearsay_depth(self) -> int:
-        """Links between the perceiver and the document: the shortest of the parallel chains.
-
-        A chain of one link is a first-hand statement read where it was made: depth 0.
-        """
-        return min((len(chain) - 1 for chain in self.chains), default=0)
+    def hearsay_depth(self) -> int | None:
+        """Links between the perceiver and the document; see ``hearsay_depth`` above."""
+        return hearsay_depth(self.chains)
 
     @property
     def grade(self) -> str:
         """The grade of the weakest link of the best chain."""
-
-        def weakest(chain: tuple[Link, ...]) -> str:
-            return max((link.reliability for link in chain), default="F") + max(
-                (link.credibility for link in chain), default="6"
-            )
-
-        return min((weakest(chain) for chain in self.chains), default="F6")
+        return chain_grade(self.chains)
 
 
 class BearingKind(StrEnum):
@@ -122,7 +151,7 @@ class Response:
     kind: str
     """inspection, investigation, promise, denial, dismissal, resignation, none."""
     by: str
-    chains: tuple[tuple[Link, ...], ...]
+    chains: tuple[Chain, ...]
     on: StatedDate
     condition: str = ""
     """In words; empty where unconditional."""
@@ -133,6 +162,18 @@ class Response:
     """open, kept, broken, withdrawn, dismissed."""
     source_document: str = ""
     note: str = ""
+    said: str = ""
+    """The date as it was worded: kept, never interpreted."""
+
+    @property
+    def hearsay_depth(self) -> int | None:
+        """Links between the perceiver and the document; see ``hearsay_depth`` above."""
+        return hearsay_depth(self.chains)
+
+    @property
+    def grade(self) -> str:
+        """The grade of the weakest link of the best chain."""
+        return chain_grade(self.chains)
 
 
 @dataclass(frozen=True, slots=True)

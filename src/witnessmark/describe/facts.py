@@ -1,0 +1,91 @@
+"""What the rules of bearing may look at: facts of the case, gathered by ``case`` and handed over whole."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from witnessmark.model.findings import Finding
+from witnessmark.model.intake import Reconciliation
+from witnessmark.model.statements import Facility
+
+_ISO = re.compile(
+    r"^(\d{4})[-:](\d{2})[-:](\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:\.\d+)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?$"
+)
+UNSET_INSTANTS = frozenset({(1904, 1, 1), (1970, 1, 1), (1980, 1, 1)})
+"""Days at whose midnight counters start: ISO/IEC 14496-12 §8.2.2, POSIX, FAT. Zero is no date."""
+PLAUSIBLE_YEARS = range(1900, 2200)
+"""Outside lies damage, not a date; it also keeps every zone calculation inside the calendar."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerDate:
+    """One date that the file itself states."""
+
+    field: str
+    """Where it stands, in the container's own words: ``moov/mvhd creation_time``."""
+    at: datetime
+    """Aware, in UTC, where the format says UTC or the text names its offset; naive where it is a wall clock
+    without a zone (EXIF DateTimeOriginal)."""
+    stated_offset_s: int | None = None
+    """Seconds that the text itself puts between its wall clock and UTC; None where it names none, or UTC."""
+
+
+def container_date(field: str, text: str) -> ContainerDate | None:
+    """Read a date as containers write it (ISO 8601 or EXIF form); None: no date, or never set."""
+    match = _ISO.match(text.strip())
+    if match is None:
+        return None
+    try:
+        wall = datetime(*(int(part) for part in match.groups()[:6]))  # type: ignore[arg-type] # noqa: DTZ001
+    except ValueError:
+        return None
+    if wall.year not in PLAUSIBLE_YEARS:
+        return None
+    if (wall.year, wall.month, wall.day) in UNSET_INSTANTS and (wall.hour, wall.minute, wall.second) == (
+        0,
+        0,
+        0,
+    ):
+        return None
+    mark = match[7]
+    if mark is None:
+        return ContainerDate(field, wall)
+    if mark in ("Z", "UTC"):
+        return ContainerDate(field, wall.replace(tzinfo=UTC))
+    digits = mark[1:].replace(":", "")
+    offset_s = (int(digits[:2]) * 3600 + int(digits[2:]) * 60) * (-1 if mark[0] == "-" else 1)
+    at = (wall - timedelta(seconds=offset_s)).replace(tzinfo=UTC)
+    return ContainerDate(field, at, offset_s or None)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFacts:
+    """One item as the rules see it."""
+
+    item_id: str
+    is_video: bool = True
+    container_dates: tuple[ContainerDate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptFacts:
+    """One receipt: its code and what it counted."""
+
+    code: str
+    reconciliation: Reconciliation
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """All that the rules may look at. Order does not matter; results are in the order of claims and items."""
+
+    items: tuple[ItemFacts, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    receipts: tuple[ReceiptFacts, ...] = ()
+    facilities: tuple[Facility, ...] = ()
+
+    def facility_zone(self, code: str) -> str:
+        """The zone of a facility, empty where it or its zone is unknown."""
+        return next((facility.zone for facility in self.facilities if facility.code == code), "")

@@ -1,0 +1,140 @@
+"""The place rule: is the distance between a clock and UTC the legal time at the claimed place on that day?
+
+Legal time never singles out a place: the number of other zones that share it is always named, and so are the
+other explanations (docs/methods/bearing.md). Nothing here speaks about what the picture shows.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from witnessmark.describe.date_rule import claimed_period
+from witnessmark.describe.facts import CaseFacts, ContainerDate, ItemFacts
+from witnessmark.model.findings import Finding, Outcome
+from witnessmark.model.statements import Bearing, BearingKind, Claim
+from witnessmark.model.zones import legal_offset, zones_with_offset
+
+RULE = "place_zone"
+OFFSET_MEASUREMENT = "offset_s"
+"""Measurement of ``clock.offset``: burned-in time minus container time, in seconds."""
+OFFSET_GRID = timedelta(minutes=15)
+"""All legal offsets since 1972 are multiples of this (IANA tz history; Liberia was the last other)."""
+OFFSET_TOLERANCE = OFFSET_GRID / 2
+"""A clock may be this far off before it would rather belong to the next possible offset."""
+LARGEST_OFFSET_S = 1_000_000_000
+"""About 30 years: beyond lies a misreading (also infinity and NaN), which no rule should speak about."""
+BENIGN = (
+    "Also explained by a recorder set by hand, by an old zone table in the recorder, or by local time "
+    "written where the container wants UTC."
+)
+
+
+def place_bearings(claim: Claim, facts: CaseFacts) -> tuple[Bearing, ...]:
+    """One bearing per item named and trace; without named items only what fits, or one silent bearing."""
+    zone_name = facts.facility_zone(claim.facility) or claim.about_date.zone
+    if not zone_name:
+        why = "The claim names no facility whose time zone is known, so clocks say nothing about it."
+        return (Bearing(claim.claim_id, "", "", BearingKind.SILENT, why, RULE),)
+    findings = defaultdict(list)
+    for finding in facts.findings:
+        if finding.core.kind == "clock.offset" and finding.core.outcome is Outcome.OBSERVED:
+            findings[finding.item_id].append(finding)
+    named = set(claim.item_codes)
+    chosen = [item for item in facts.items if not named or item.item_id in named]
+    bearings = [
+        bearing
+        for item in chosen
+        for bearing in _item_bearings(claim, item, findings[item.item_id], zone_name)
+    ]
+    if named:
+        return tuple(bearings) or (
+            Bearing(claim.claim_id, "", "", BearingKind.SILENT, "The items named are not held here.", RULE),
+        )
+    fitting = [bearing for bearing in bearings if bearing.kind is BearingKind.SUPPORTS]
+    if fitting:
+        return tuple(fitting)
+    telling = sum(1 for bearing in bearings if bearing.kind is not BearingKind.SILENT)
+    why = (
+        f"The claim names no item. Of {len(chosen)} items, {telling} show a distance from UTC, and none "
+        f"shows that of {zone_name}; that other footage does is left open."
+    )
+    return (Bearing(claim.claim_id, "", "", BearingKind.SILENT, why, RULE),)
+
+
+def _item_bearings(
+    claim: Claim, item: ItemFacts, offsets: Sequence[Finding], zone_name: str
+) -> list[Bearing]:
+    """Clocks that were read come first; dates that name their own offset count only where none was."""
+    moment = _moment(claim, item)
+    bearings = []
+    for finding in offsets:
+        measured = finding.core.measurements.get(OFFSET_MEASUREMENT)
+        if measured is None or not isinstance(measured.value, int | float) or moment is None:
+            continue
+        if not abs(measured.value) < LARGEST_OFFSET_S:
+            continue
+        kind, why = _compare(
+            timedelta(seconds=float(measured.value)),
+            moment,
+            zone_name,
+            "The burned-in clock minus container time",
+        )
+        bearings.append(Bearing(claim.claim_id, finding.finding_id, item.item_id, kind, why, RULE))
+    if bearings:
+        return bearings
+    for stated in _distinct_offsets(item.container_dates):
+        offset = timedelta(seconds=stated.stated_offset_s or 0)
+        kind, why = _compare(
+            offset, stated.at, zone_name, f"The offset that the file writes in {stated.field}"
+        )
+        bearings.append(Bearing(claim.claim_id, "", item.item_id, kind, why, RULE))
+    if bearings:
+        return bearings
+    why = "No burned-in clock was read, and no date in the file names its distance from UTC."
+    return [Bearing(claim.claim_id, "", item.item_id, BearingKind.SILENT, why, RULE)]
+
+
+def _compare(offset: timedelta, at_utc: datetime, zone_name: str, subject: str) -> tuple[BearingKind, str]:
+    legal = legal_offset(zone_name, at_utc)
+    said = f"{subject} is {_offset_text(offset)}; legal time in {zone_name} on {at_utc:%Y-%m-%d} was "
+    said += f"UTC{_offset_text(legal)}."
+    if abs(offset - legal) > OFFSET_TOLERANCE:
+        return BearingKind.CONTRADICTS, f"{said} {BENIGN}"
+    others = len([name for name in zones_with_offset(legal, at_utc) if name != zone_name])
+    return (
+        BearingKind.SUPPORTS,
+        f"{said} {others} other zones kept the same time that day, so it does not single out the place. "
+        + BENIGN,
+    )
+
+
+def _moment(claim: Claim, item: ItemFacts) -> datetime | None:
+    """When to ask for legal time: the file's own time, else noon of the claimed day; None where both lack."""
+    for stated in item.container_dates:
+        if stated.at.tzinfo is not None:
+            return stated.at
+    period = claimed_period(claim.about_date)
+    if period is None or period[0] != period[1]:
+        return None
+    return datetime(period[0].year, period[0].month, period[0].day, 12, tzinfo=UTC)
+
+
+def _distinct_offsets(dates: Sequence[ContainerDate]) -> list[ContainerDate]:
+    distinct: dict[int, ContainerDate] = {}
+    for stated in dates:
+        if stated.stated_offset_s is not None and stated.at.tzinfo is not None:
+            distinct.setdefault(stated.stated_offset_s, stated)
+    return list(distinct.values())
+
+
+def _offset_text(offset: timedelta) -> str:
+    """``+4 h``, ``-3 h 30 min``, ``+4 h 0 min 12 s``."""
+    total_s = round(offset.total_seconds())
+    hours, rest_s = divmod(abs(total_s), 3600)
+    minutes, seconds = divmod(rest_s, 60)
+    text = f"{'-' if total_s < 0 else '+'}{hours} h"
+    if minutes or seconds:
+        text += f" {minutes} min"
+    return text + (f" {seconds} s" if seconds else "")
