@@ -24,6 +24,8 @@ from witnessmark.model.consumer import ByteSource
 
 _FAULTS_KEPT = 200
 """Faults kept one by one; a file of garbage would otherwise give one per byte."""
+_WINDOW_BYTES = 2048
+"""Read-ahead: most headers are tens of bytes apart, and a sealed object is dear to seek in."""
 
 
 class OutOfBudgetError(Exception):
@@ -53,7 +55,11 @@ class TreeBuilder:
         self.duration: Fraction | None = None
         self.timescale = 0
         self.counts: dict[str, int] = {}
+        self.keys: dict[str, list[str]] = {}
+        """Key names per ``meta`` box, which its ``ilst`` refers to by number."""
         self.read_bytes = 0
+        self._window_at = 0
+        self._window = b""
 
     def read(self, offset: int, length: int) -> bytes:
         """Bytes from the source, fewer at its end. Raises OutOfBudgetError when the read bound is used up."""
@@ -61,10 +67,17 @@ class TreeBuilder:
             return b""
         length = min(length, self.size - offset)
         if self.read_bytes + length > self.limits.read_bytes:
-            self.fault("read_limit", offset, f"more than {self.limits.read_bytes} bytes of headers")
+            self.fault("read_limit", offset, f"more than {self.limits.read_bytes} bytes of headers to read")
             raise OutOfBudgetError
-        self.read_bytes += length
-        return self.source.read_at(offset, length)
+        start = offset - self._window_at
+        if 0 <= start and start + length <= len(self._window):
+            return self._window[start : start + length]
+        wanted = max(length, _WINDOW_BYTES)
+        self.read_bytes += min(wanted, self.size - offset)
+        data = self.source.read_at(offset, wanted)
+        if length <= _WINDOW_BYTES:
+            self._window_at, self._window = offset, data
+        return data[:length]
 
     def node(
         self, path: str, offset: int, size_bytes: int, fields: tuple[tuple[str, str | int], ...] = ()
