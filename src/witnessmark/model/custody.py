@@ -44,3 +44,32 @@ class Problem:
 
     def to_json(self) -> dict[str, str]:
         return {"where": self.where, "what": self.what}
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Trusted time for one checkpoint: asked for, and perhaps answered (preserve/stamps.py)."""
+
+    stamp_id: str
+    log: str
+    """custody or publication."""
+    size: int
+    """Size of the log at that checkpoint."""
+    checkpoint: bytes
+    """The signed note that is stamped."""
+    kind: str
+    """rfc3161 or opentimestamps."""
+    state: str
+    """pending: no answer yet. promised: a calendar or block names it, unchecked. anchored: answered and checked."""
+    nonce: str = ""
+    """RFC 3161 nonce in decimal (it exceeds 64 bits); empty for OpenTimestamps."""
+    request: bytes = b""
+    """DER of the request; for OpenTimestamps the text file whose hash is stamped."""
+    token: bytes = b""
+    """The answer, bytes as received."""
+    authority: str = ""
+    """Who answered: the signer's common name, or the calendars, or the block height."""
+    time: str = ""
+    """RFC 3339 UTC as the authority states it; empty until known."""
+    chain: bytes = b""
+    """PEM of the trusted roots that the check used; the token itself carries the rest."""

@@ -97,6 +97,11 @@ class Measurement:
         value = list(self.value) if isinstance(self.value, tuple) else self.value
         return {"value": value, "unit": self.unit}
 
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Measurement:
+        value = document["value"]
+        return cls(tuple(value) if isinstance(value, list) else value, document["unit"])
+
 
 @dataclass(frozen=True, slots=True)
 class FindingCore:
@@ -154,6 +159,30 @@ class FindingCore:
             "limits": list(self.limits),
         }
 
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> FindingCore:
+        """The core that ``to_json`` was made from (fields beyond the core are left alone).
+
+        Exact, but for tuples inside ``parameters``, which JSON knows as lists.
+        """
+        return cls(
+            kind=document["kind"],
+            question=document["question"],
+            examiner=document["examiner"],
+            version=document["version"],
+            outcome=Outcome(document["outcome"]),
+            statement=document["statement"],
+            parameters=document["parameters"],
+            span=Span.from_json(document["span"]) if document["span"] else None,
+            measurements={name: Measurement.from_json(m) for name, m in document["measurements"].items()},
+            grade=Grade(document["grade"]) if document["grade"] else None,
+            calibration=document["calibration"],
+            weight=document["weight"],
+            reason=document["reason"],
+            benign_causes=tuple(document["benign_causes"]),
+            limits=tuple(document["limits"]),
+        )
+
     @property
     def core_digest(self) -> str:
         """SHA-256 of the RFC 8785 JSON of the core, as hex."""
@@ -182,3 +211,17 @@ class Finding:
             "class": str(MUST_BE_EXPLAINED.get(self.core.kind, "")) or None,
             "rerun": f"witnessmark inspect FILE --examiner {self.core.examiner}",
         }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Finding:
+        """The finding that ``to_json`` was made from. Raises ValueError if the core digest does not fit."""
+        finding = cls(
+            document["finding_id"],
+            document["item"],
+            FindingCore.from_json(document),
+            document["build"],
+            document["sandbox"],
+        )
+        if finding.core.core_digest != document["core_digest"]:
+            raise ValueError("the core of a finding is not the one that its digest was made from")
+        return finding

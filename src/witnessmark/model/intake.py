@@ -25,11 +25,14 @@ class Refusal:
     code: str
     """A random code that the annex resolves."""
     reason: str
-    """unreadable, changed_while_read, device, socket, symlink, too_large, archive_ratio, archive_count, ..."""
+    """unreadable, changed_while_read, device, symlink, too_large, archive_ratio, ... (receive/reasons.py)"""
     size_bytes: int
+    detail: str = ""
+    """The system's error name (``EIO``), or what of an archive went over which limit; never a name."""
 
     def to_json(self) -> dict[str, Any]:
-        return {"code": self.code, "reason": self.reason, "bytes": self.size_bytes}
+        shown: dict[str, Any] = {"code": self.code, "reason": self.reason, "bytes": self.size_bytes}
+        return {**shown, "detail": self.detail} if self.detail else shown
 
 
 @dataclass(frozen=True, slots=True)

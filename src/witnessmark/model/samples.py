@@ -72,7 +72,7 @@ class Luma:
     height_requested: int
     """Which Luma need this answers."""
     means8: NDArray[np.uint8] | None = None
-    """Exact 8x8 block means of the full luma, (sum + 32) >> 6, where computed for this frame (edges clipped)."""
+    """Exact 8x8 block means of the full luma, (sum + 32) >> 6, where computed (edges clipped)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,10 @@ Seconds are for display only (rule 3 of the house): every span keeps the integer
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,11 @@ class Span:
             "end_pts": self.end.value,
             "time_base": f"{self.start.base.numerator}/{self.start.base.denominator}",
         }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Span:
+        """The span that ``to_json`` was made from: the integers count, the seconds are for display."""
+        return cls.of(document["start_pts"], document["end_pts"], Fraction(document["time_base"]))
 
     @classmethod
     def of(cls, start_ticks: int, end_ticks: int, base: Fraction) -> Span:
