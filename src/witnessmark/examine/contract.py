@@ -48,7 +48,7 @@ class MethodCard:
     """One method: identity, question, needs, limits and sources. Shown by ``witnessmark`` and in reports."""
 
     id: str
-    """Short and stable: ``clock``, ``timeline``; stands in findings as ``examiner`` and on the command line."""
+    """Short and stable (``clock``, ``timeline``): ``examiner`` in findings and on the command line."""
     version: str
     """Semantic version. Change it whenever a finding's core could come out otherwise."""
     title: str

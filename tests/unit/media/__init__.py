@@ -1,0 +1,1 @@
+"""The one decode: what it hands out, and what it survives."""
