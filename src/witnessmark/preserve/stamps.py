@@ -17,6 +17,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from rfc3161_client import HashAlgorithm, TimestampRequestBuilder, VerificationError, VerifierBuilder
 from rfc3161_client import decode_timestamp_response as decode_strictly
 
@@ -212,7 +213,7 @@ def _signer(certificates: Sequence[x509.Certificate]) -> x509.Certificate:
             usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
         except x509.ExtensionNotFound:
             continue
-        if x509.ExtendedKeyUsageOID.TIME_STAMPING in usage:
+        if ExtendedKeyUsageOID.TIME_STAMPING in usage:
             return certificate
     issuers = {c.issuer for c in certificates}
     return next((c for c in certificates if c.subject not in issuers), certificates[0])

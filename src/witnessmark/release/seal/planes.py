@@ -41,7 +41,7 @@ _ARGB = {"argb": (1, 2, 3), "0rgb": (1, 2, 3), "abgr": (3, 2, 1), "0bgr": (3, 2,
 
 def shapes(width_px: int, height_px: int, planes: Sequence[NDArray[np.generic]]) -> tuple[PlaneShape, ...]:
     """Each plane's shape, read off the arrays themselves against the picture's size."""
-    found = []
+    found: list[PlaneShape] = []
     for plane in planes:
         rows, row_bytes = plane.shape[0], plane.shape[1] * plane.itemsize
         sy = _shift(height_px, rows)
@@ -159,7 +159,8 @@ def sketch_luma(
         return _weigh(*(pixels[..., c] for c in order))
     if first.shape[1] != width_px:  # other packed formats: every byte stands for itself, averaged per pixel
         pixels = first.view(np.uint8).reshape(first.shape[0], width_px, -1)
-        return (pixels.astype(np.uint32).sum(axis=2) // pixels.shape[2]).astype(np.uint8)
+        mean: NDArray[np.uint8] = (pixels.astype(np.uint32).sum(axis=2) // pixels.shape[2]).astype(np.uint8)
+        return mean
     if first.itemsize == 1:
         return first.view(np.uint8)
     return (np.asarray(first).astype(np.uint16) >> (depth_bits - 8)).astype(np.uint8)
