@@ -70,7 +70,7 @@ class TreeBuilder:
             self.fault("read_limit", offset, f"more than {self.limits.read_bytes} bytes of headers to read")
             raise OutOfBudgetError
         start = offset - self._window_at
-        if 0 <= start and start + length <= len(self._window):
+        if start >= 0 and start + length <= len(self._window):
             return self._window[start : start + length]
         wanted = max(length, _WINDOW_BYTES)
         self.read_bytes += min(wanted, self.size - offset)

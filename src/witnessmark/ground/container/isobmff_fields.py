@@ -190,9 +190,7 @@ def _stts(builder: TreeBuilder, path: str, body: int, length: int) -> Fields:
         (int.from_bytes(data[n : n + 4], "big"), int.from_bytes(data[n + 4 : n + 8], "big"))
         for n in range(0, min(len(data), 8 * _RUNS_KEPT) - 7, 8)
     )
-    samples = sum(
-        int.from_bytes(data[n : n + 4], "big") for n in range(0, len(data) - 7, 8)
-    )
+    samples = sum(int.from_bytes(data[n : n + 4], "big") for n in range(0, len(data) - 7, 8))
     _track(builder, path, deltas=runs, samples=samples)
     return (("runs", min(count, 3)),)
 

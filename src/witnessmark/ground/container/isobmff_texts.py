@@ -21,7 +21,9 @@ _SOFTWARE_KEYS = frozenset(
 )
 _DATE_KEYS = frozenset({"©day", "com.apple.quicktime.creationdate", "date", "creation_time", "date_recorded"})
 _PLACE_KEYS = frozenset({"©xyz", "com.apple.quicktime.location.ISO6709", "location"})
-_THREE_GPP = frozenset({"titl", "dscp", "cprt", "perf", "auth", "gnre", "albm", "manu", "modl", "coll", "clsf"})
+_THREE_GPP = frozenset(
+    {"titl", "dscp", "cprt", "perf", "auth", "gnre", "albm", "manu", "modl", "coll", "clsf"}
+)
 _PLAIN = frozenset({"FIRM", "LENS", "info", "kodk", "name", "date", "smnm", "cmnm", "cmid"})
 """Maker boxes whose payload is a plain string (GoPro, Kodak, HTC, Android)."""
 

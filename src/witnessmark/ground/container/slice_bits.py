@@ -1,4 +1,4 @@
-"""Reading coded pictures bit by bit: NAL units, escaped payloads, Exp-Golomb codes. Bounded, never past the end.
+"""Reading coded pictures bit by bit: NAL units, escaped payloads, Exp-Golomb codes. Bounded by what is there.
 
 Sources: ISO/IEC 14496-10 (H.264) §7.3.1 and §9.1, Annex B; ISO/IEC 14496-15 §5.3.3 (length prefixes).
 Limits: only the first ``HEAD_BYTES`` of a unit are read; slice headers are far shorter.

@@ -38,7 +38,9 @@ def name_tail(builder: TreeBuilder, at: int, accounted: str = "") -> None:
             builder.tally("second_payloads")
     if accounted:
         what = f"{what}, announced by {accounted}"
-    builder.unaccounted.append(ByteSpan(at, size, what, native or ("padding" if constant is not None else "")))
+    builder.unaccounted.append(
+        ByteSpan(at, size, what, native or ("padding" if constant is not None else ""))
+    )
     if not native and constant is None:
         builder.fault("trailing_garbage", at, f"{size} bytes behind the end of the structure")
 
