@@ -1,0 +1,1 @@
+"""How a file's own times run: spacing of packets, numbering inside the pictures, sound against picture."""
