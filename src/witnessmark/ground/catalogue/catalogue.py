@@ -1,0 +1,63 @@
+"""The opened catalogue of a case."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+
+from witnessmark.ground.catalogue.audit import check
+from witnessmark.ground.catalogue.configure import disconnect, disconnect_thread
+from witnessmark.ground.catalogue.job_store import JobStore
+from witnessmark.ground.catalogue.ledger_store import LedgerStore
+from witnessmark.ground.catalogue.rows import Rows
+from witnessmark.ground.catalogue.tables.examination import ExaminationTables
+from witnessmark.ground.catalogue.tables.intake import IntakeTables
+from witnessmark.ground.catalogue.tables.items import ItemTables
+from witnessmark.ground.catalogue.tables.statements import StatementTables
+from witnessmark.ground.catalogue.tables.team import TeamTables
+from witnessmark.ground.catalogue.tables.trust import TrustTables
+from witnessmark.ground.jobs.storage import JobStorage
+from witnessmark.ground.ledger.storage import LedgerStorage
+from witnessmark.model.custody import Problem
+
+
+class Catalogue(TeamTables, IntakeTables, ItemTables, ExaminationTables, StatementTables, TrustTables):
+    """Everything the case knows. Reads return frozen model types; writes are durable when they return.
+
+    A write inside ``transaction()`` becomes durable with it. Safe to share between threads: each has its own
+    connection. ``close()`` closes all of them.
+    """
+
+    def __init__(self, rows: Rows, *, path: Path | None, read_only: bool) -> None:
+        super().__init__(rows)
+        self.path = path
+        """File of the SQLCipher database; None on PostgreSQL."""
+        self.read_only = read_only
+
+    def ledger_storage(self) -> LedgerStorage:
+        """Rows of the ledger, in the same transactions as those of the catalogue."""
+        return LedgerStore(self.rows)
+
+    def job_storage(self) -> JobStorage:
+        """Jobs and attempts, in the same transactions as the results that a job saves."""
+        return JobStore(self.rows)
+
+    def integrity_check(self) -> list[Problem]:
+        """Everything that was changed, added or taken away behind this software's back (see ``audit``)."""
+        return check(self.rows)
+
+    def close_thread(self) -> None:
+        """Close the calling thread's connection: for a thread that ends before the case is closed."""
+        disconnect_thread(self.rows.alias)
+
+    def close(self) -> None:
+        """Close the connections of all threads and forget the key. No thread may be at work."""
+        disconnect(self.rows.alias)
+
+    def __enter__(self) -> Catalogue:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,1 @@
+"""Django database backend for SQLite encrypted by SQLCipher."""

@@ -1,0 +1,1 @@
+"""The methods of a Catalogue, one file for each group of tables."""
