@@ -1,0 +1,26 @@
+"""The report on an item or a case, as of a checkpoint: the same template for screen and paper."""
+
+from witnessmark.release.report.content import (
+    CaseReport,
+    CheckpointRow,
+    CustodyRow,
+    ItemReport,
+    MethodRow,
+    ReceiptRow,
+    RelationRow,
+    ReportedItem,
+)
+from witnessmark.release.report.render import report_html, report_pdf
+
+__all__ = [
+    "CaseReport",
+    "CheckpointRow",
+    "CustodyRow",
+    "ItemReport",
+    "MethodRow",
+    "ReceiptRow",
+    "RelationRow",
+    "ReportedItem",
+    "report_html",
+    "report_pdf",
+]

@@ -1,0 +1,141 @@
+"""All that a report may say, filled by ``case`` from the catalogue as of one checkpoint.
+
+Nothing else flows into a report: no clock, no machine, no original name or path. So the same content gives
+the same bytes, and making a report does not change the next one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from witnessmark.model.codes import short_code
+from witnessmark.model.findings import Finding
+from witnessmark.model.follow_up import Answer, ExtentMatrix, PromiseState
+from witnessmark.model.intake import Reconciliation
+from witnessmark.model.recording import MediaType
+from witnessmark.model.statements import Bearing, Claim, Facility
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointRow:
+    """The state of the custody log that the report speaks of."""
+
+    size: int
+    """Number of leaves: "checkpoint N"."""
+    at: datetime
+    """When it was signed (aware)."""
+    root: str
+    """Root hash of the log as it stands in the checkpoint (base64 or hex)."""
+    signer: str = ""
+    """Fingerprint of the key that signed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CustodyRow:
+    """One line of the custody log, as plain text."""
+
+    index: int
+    at: datetime
+    who: str
+    """Pseudonym."""
+    what: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MethodRow:
+    """One method as its card describes it."""
+
+    examiner: str
+    version: str
+    title: str
+    question: str
+    kinds: tuple[str, ...]
+    limits: tuple[str, ...]
+    calibration: str
+    """Error rates on a named set, or "not yet measured"."""
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RelationRow:
+    """How two items are related, by code."""
+
+    kind: str
+    from_item: str
+    to_item: str
+    direction: str
+    grade: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedItem:
+    """One item with all that was found in it."""
+
+    item_id: str
+    media_type: MediaType
+    format: str
+    size_bytes: int
+    duration_s: float | None
+    findings: tuple[Finding, ...]
+    facts: tuple[tuple[str, str], ...] = ()
+    """What the container declares: label and value, such as ("picture", "1280 x 720, h264")."""
+    state: str = ""
+    """done, failed, set aside ...: where its examination stands."""
+
+    @property
+    def code(self) -> str:
+        return short_code(self.item_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptRow:
+    """One receipt and what it counted."""
+
+    code: str
+    at: datetime
+    reconciliation: Reconciliation
+
+
+@dataclass(frozen=True, slots=True)
+class ItemReport:
+    """The report on one item."""
+
+    case_pseudonym: str
+    checkpoint: CheckpointRow
+    item: ReportedItem
+    methods: tuple[MethodRow, ...]
+    custody: tuple[CustodyRow, ...]
+    claims: tuple[Claim, ...] = ()
+    """Claims that name this item, or the case as a whole, and on which it bears."""
+    bearings: tuple[Bearing, ...] = ()
+    relations: tuple[RelationRow, ...] = ()
+    demonstration: bool = False
+    """Made with the published demonstration key: then every page says that it is no evidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseReport:
+    """The report on a whole case."""
+
+    case_pseudonym: str
+    checkpoint: CheckpointRow
+    as_of: date
+    """The day to which ages of answers are counted: that of the checkpoint unless somebody chose another."""
+    receipts: tuple[ReceiptRow, ...]
+    items: tuple[ReportedItem, ...]
+    methods: tuple[MethodRow, ...]
+    custody: tuple[CustodyRow, ...]
+    claims: tuple[Claim, ...] = ()
+    bearings: tuple[Bearing, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    promises: tuple[PromiseState, ...] = ()
+    extent: ExtentMatrix | None = None
+    facilities: tuple[Facility, ...] = ()
+    relations: tuple[RelationRow, ...] = ()
+    demonstration: bool = False
+
+
+Report = ItemReport | CaseReport

@@ -1,0 +1,242 @@
+"""What goes where in a report: sorted and grouped, without a word of its own (words are in the templates)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from witnessmark.model.codes import short_code
+from witnessmark.model.findings import MUST_BE_EXPLAINED, Finding, FindingClass, Outcome
+from witnessmark.model.statements import Bearing, BearingKind, Claim
+from witnessmark.release.report.content import MethodRow, ReportedItem
+
+LISTED_PER_KIND = 40
+"""More places of one kind in one item are counted, not printed: about a page of table."""
+CLASSES = (FindingClass.CONFLICT, FindingClass.CONTINUITY, FindingClass.HISTORY)
+"""Contradictions first."""
+DATE_KINDS = frozenset({"clock.series", "clock.offset", "metadata.conflict"})
+"""Kinds that say something about when; without any of them (or a date bearing) *misdated* is not testable."""
+CHANGE_KINDS = frozenset(MUST_BE_EXPLAINED)
+"""Kinds that speak on *altered*."""
+_ANSWERED = (Outcome.OBSERVED, Outcome.NOT_OBSERVED)
+_BEARING_ORDER = (BearingKind.CONTRADICTS, BearingKind.SUPPORTS, BearingKind.SILENT)
+
+
+@dataclass(frozen=True, slots=True)
+class KindGroup:
+    """All findings of one kind with one outcome, in the order of item and file time."""
+
+    kind: str
+    finding_class: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def listed(self) -> tuple[Finding, ...]:
+        return self.findings[:LISTED_PER_KIND]
+
+    @property
+    def unlisted(self) -> int:
+        return len(self.findings) - len(self.listed)
+
+    @property
+    def item_codes(self) -> tuple[str, ...]:
+        return _distinct(short_code(f.item_id) for f in self.findings)
+
+    @property
+    def benign_causes(self) -> tuple[str, ...]:
+        return _distinct(cause for f in self.findings for cause in f.core.benign_causes)
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        return _distinct(limit for f in self.findings for limit in f.core.limits)
+
+    @property
+    def calibrations(self) -> tuple[str, ...]:
+        return _distinct(f.core.calibration for f in self.findings)
+
+    @property
+    def weights(self) -> tuple[str, ...]:
+        return _distinct(f.core.weight for f in self.findings)
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        return _distinct(f"{f.core.examiner} {f.core.version}" for f in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class FindingsView:
+    """Findings in the parts of a report."""
+
+    to_explain: tuple[tuple[str, tuple[KindGroup, ...]], ...]
+    """Class and its groups, for each of the three classes, also when empty."""
+    other_observed: tuple[KindGroup, ...]
+    not_observed: tuple[Finding, ...]
+    not_done: tuple[tuple[str, tuple[Finding, ...]], ...]
+    """failed, inconclusive, not_applicable: each with its findings."""
+    conflicts: tuple[Finding, ...]
+    rerun_examiners: tuple[str, ...]
+    builds: tuple[str, ...]
+    sandboxes: tuple[str, ...]
+
+    @property
+    def not_done_count(self) -> int:
+        return sum(len(findings) for _, findings in self.not_done)
+
+
+def order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """By item, kind and place in the file; the digest of the core decides between equals, then the id."""
+    return tuple(
+        sorted(
+            findings,
+            key=lambda f: (
+                f.item_id,
+                f.core.kind,
+                f.core.span.start.seconds if f.core.span else -1.0,
+                f.core.core_digest,
+                f.finding_id,
+            ),
+        )
+    )
+
+
+def findings_view(findings: Iterable[Finding]) -> FindingsView:
+    """Sort all findings into the parts of a report; every finding stands in exactly one."""
+    ordered = order(findings)
+    marked = [f for f in ordered if f.core.must_be_explained]
+    other = [f for f in ordered if f.core.outcome is Outcome.OBSERVED and not f.core.must_be_explained]
+    return FindingsView(
+        to_explain=tuple(
+            (str(cls), _groups(f for f in marked if MUST_BE_EXPLAINED[f.core.kind] is cls)) for cls in CLASSES
+        ),
+        other_observed=_groups(other),
+        not_observed=tuple(f for f in ordered if f.core.outcome is Outcome.NOT_OBSERVED),
+        not_done=tuple(
+            (str(outcome), tuple(f for f in ordered if f.core.outcome is outcome))
+            for outcome in (Outcome.FAILED, Outcome.INCONCLUSIVE, Outcome.NOT_APPLICABLE)
+        ),
+        conflicts=tuple(f for f in marked if MUST_BE_EXPLAINED[f.core.kind] is FindingClass.CONFLICT),
+        rerun_examiners=_distinct(sorted({f.core.examiner for f in ordered})),
+        builds=_distinct(sorted({f.build for f in ordered})),
+        sandboxes=_distinct(sorted({f.sandbox for f in ordered})),
+    )
+
+
+def _groups(findings: Iterable[Finding]) -> tuple[KindGroup, ...]:
+    by_kind: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_kind.setdefault(finding.core.kind, []).append(finding)
+    return tuple(
+        KindGroup(kind, str(MUST_BE_EXPLAINED.get(kind, "")), tuple(by_kind[kind]))
+        for kind in sorted(by_kind)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """How far the counter-propositions could be tested at all."""
+
+    altered_by: tuple[str, ...]
+    """Examiners that answered a question about change; empty: nothing was tested."""
+    misdated_by: tuple[str, ...]
+    """Kinds and rules that spoke about time; empty: not testable here."""
+    found_changes: bool
+    """Some finding that must be explained was observed."""
+
+
+def tested(findings: Iterable[Finding], bearings: Iterable[Bearing]) -> Tested:
+    """Staged and generated are never testable here, so they need no field."""
+    kept = tuple(findings)
+    answered = [f for f in kept if f.core.outcome in _ANSWERED]
+    rules = {b.rule for b in bearings if b.rule == "date" and b.kind is not BearingKind.SILENT}
+    return Tested(
+        altered_by=tuple(sorted({f.core.examiner for f in answered if f.core.kind in CHANGE_KINDS})),
+        misdated_by=tuple(
+            sorted({f.core.kind for f in answered if f.core.kind in DATE_KINDS}) + sorted(rules)
+        ),
+        found_changes=any(f.core.must_be_explained for f in kept),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimView:
+    """A claim beside the bearings on it, contradictions first; the two never merge."""
+
+    claim: Claim
+    bearings: tuple[Bearing, ...]
+
+    @property
+    def contradicted(self) -> bool:
+        return any(b.kind is BearingKind.CONTRADICTS for b in self.bearings)
+
+    @property
+    def shown(self) -> tuple[Bearing, ...]:
+        """All contradictions, and of the others the first few of each kind."""
+        kept: list[Bearing] = []
+        for kind in _BEARING_ORDER:
+            alike = [b for b in self.bearings if b.kind is kind]
+            kept.extend(alike if kind is BearingKind.CONTRADICTS else alike[:SHOWN_PER_KIND])
+        return tuple(kept)
+
+    @property
+    def more(self) -> int:
+        return len(self.bearings) - len(self.shown)
+
+
+SHOWN_PER_KIND = 3
+"""In the table of claims; all bearings stand in the annex."""
+
+
+def claims_view(claims: Sequence[Claim], bearings: Sequence[Bearing]) -> tuple[ClaimView, ...]:
+    """Contradicted claims first, otherwise in the given order."""
+    by_claim: dict[str, list[Bearing]] = {}
+    for bearing in bearings:
+        by_claim.setdefault(bearing.claim_id, []).append(bearing)
+
+    def ranked(claim: Claim) -> tuple[Bearing, ...]:
+        return tuple(
+            sorted(
+                by_claim.get(claim.claim_id, []),
+                key=lambda b: (_BEARING_ORDER.index(b.kind), b.rule, b.item_id, b.finding_id),
+            )
+        )
+
+    views = [ClaimView(claim, ranked(claim)) for claim in claims]
+    return tuple(sorted(views, key=lambda view: not view.contradicted))
+
+
+@dataclass(frozen=True, slots=True)
+class ItemOutcomes:
+    """One row of the table of items: per examiner the word that says most."""
+
+    item: ReportedItem
+    words: tuple[str, ...]
+    """explain, observed, inconclusive, failed, not_observed, not_applicable or not_asked."""
+
+
+_MOST_TELLING = (
+    Outcome.FAILED,
+    Outcome.OBSERVED,
+    Outcome.INCONCLUSIVE,
+    Outcome.NOT_OBSERVED,
+    Outcome.NOT_APPLICABLE,
+)
+
+
+def item_outcomes(items: Sequence[ReportedItem], methods: Sequence[MethodRow]) -> tuple[ItemOutcomes, ...]:
+    """Items by code; per examiner "explain" before failed, observed and so on."""
+    rows = []
+    for item in sorted(items, key=lambda i: (i.code, i.item_id)):
+        words = []
+        for method in methods:
+            answers = [f for f in item.findings if f.core.examiner == method.examiner]
+            if any(f.core.must_be_explained for f in answers):
+                words.append("explain")
+                continue
+            outcomes = {f.core.outcome for f in answers}
+            words.append(next((str(o) for o in _MOST_TELLING if o in outcomes), "not_asked"))
+        rows.append(ItemOutcomes(item, tuple(words)))
+    return tuple(rows)
+
+
+def _distinct(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value for value in values if value))

@@ -1,0 +1,300 @@
+"""A made-up case that fills every part of a report, with fixed ids and times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from fractions import Fraction
+from importlib.resources import files
+from itertools import count
+
+from witnessmark.describe import (
+    CaseFacts,
+    ContainerDate,
+    ItemFacts,
+    propose,
+    read_claims,
+    read_facilities,
+    read_incidents,
+)
+from witnessmark.describe.facts import ReceiptFacts
+from witnessmark.follow_up import answer_line, extent, open_promises, read_responses
+from witnessmark.model.findings import Finding, FindingCore, Grade, Measurement, Outcome
+from witnessmark.model.intake import Reconciliation, Refusal, Tally
+from witnessmark.model.recording import MediaType
+from witnessmark.model.tabular import Known
+from witnessmark.model.time import Span
+from witnessmark.release.report import (
+    CaseReport,
+    CheckpointRow,
+    CustodyRow,
+    ItemReport,
+    MethodRow,
+    ReceiptRow,
+    RelationRow,
+    ReportedItem,
+)
+
+BASE = Fraction(1, 12800)
+CHECKPOINT = CheckpointRow(
+    214,
+    datetime(2021, 11, 2, 9, 30, tzinfo=UTC),
+    "Qk9vWm1hcmtlZCByb290IG9mIHRoZSBsb2cgYXMgYmFzZTY0IQ==",
+    "1f0a 77c2 9b3e",
+)
+AS_OF = date(2021, 11, 2)
+
+METHODS = (
+    MethodRow(
+        "container",
+        "1.2.0",
+        "Structure of the container",
+        "By what was this file written, and does it account for all its bytes?",
+        ("container.family", "container.rewritten", "container.trailing", "metadata.conflict"),
+        ("Handler names survive a stream copy and prove little.", "Families it has not seen are unknown."),
+        "not yet measured",
+        ("arXiv 2101.10795, section 4",),
+    ),
+    MethodRow(
+        "timeline",
+        "1.0.0",
+        "Time stamps and frame numbers",
+        "Do time stamps and frame numbers run through?",
+        ("timeline.gap", "timeline.disorder", "timeline.av_offset"),
+        ("Variable-rate phones need the file's own pattern.",),
+        "bench authenticity: 28 of 30 found, 0 false alarms in 120 (upper bound 3.0 %)",
+    ),
+    MethodRow(
+        "picture",
+        "0.9.1",
+        "Cuts, repeats and freezes",
+        "Does the picture run through?",
+        ("picture.cut", "picture.repeat", "picture.freeze"),
+        ("Static recorder footage looks frozen.",),
+        "not yet measured",
+    ),
+    MethodRow(
+        "audio",
+        "0.9.0",
+        "Sound and hum",
+        "Does the background of the sound run through?",
+        ("audio.gap", "audio.splice", "audio.hum"),
+        ("Below the hum gate nothing can be said.",),
+        "not yet measured",
+    ),
+)
+
+
+def finding(
+    item_id: str,
+    kind: str,
+    statement: str,
+    *,
+    outcome: Outcome = Outcome.OBSERVED,
+    grade: Grade | None = Grade.STRONG,
+    span_s: tuple[float, float] | None = None,
+    reason: str = "",
+    examiner: str = "",
+) -> Finding:
+    span = Span.of(round(span_s[0] * 12800), round(span_s[1] * 12800), BASE) if span_s else None
+    by = examiner or next((m.examiner for m in METHODS if kind in m.kinds), "container")
+    core = FindingCore(
+        kind=kind,
+        question=next((m.question for m in METHODS if m.examiner == by), ""),
+        examiner=by,
+        version="1.0.0",
+        outcome=outcome,
+        statement=statement,
+        span=span,
+        measurements={"length_s": Measurement(2.96, "s")} if span else {},
+        grade=grade if outcome is Outcome.OBSERVED else None,
+        reason=reason,
+        benign_causes=("an export by the recorder's own software", "a messenger") if grade else (),
+        limits=("a change shorter than one frame is not seen",),
+    )
+    fid = f"{item_id[:4]}-{kind}-{span_s[0] if span_s else 0}"
+    return Finding(fid, item_id, core, "ffmpeg 8.0, numpy 2.4, python 3.11, cpu 9c1e", "S2")
+
+
+def findings_of(item_id: str) -> tuple[Finding, ...]:
+    return (
+        finding(
+            item_id,
+            "metadata.conflict",
+            "Two dates in the file are 4 h apart: moov/mvhd says 09:15:00, the tag says 13:15:00.",
+        ),
+        finding(item_id, "container.rewritten", "Written by Lavf60.16.100, not by a recorder."),
+        finding(
+            item_id, "timeline.gap", "76 frames are missing between two packets.", span_s=(9.96, 10.0)
+        ),
+        finding(item_id, "timeline.gap", "11 frames are missing between two packets.", span_s=(61.2, 61.24)),
+        finding(
+            item_id, "picture.freeze", "The picture stands still for 14 s while time runs.", span_s=(100, 114)
+        ),
+        finding(
+            item_id,
+            "picture.cut",
+            "The picture changes abruptly; no other trace goes with it.",
+            grade=Grade.WEAK,
+            span_s=(61.2, 61.24),
+        ),
+        finding(
+            item_id,
+            "container.family",
+            "Nearest families: recorder A (n = 12), phone B (n = 4).",
+            grade=Grade.OBSERVATION,
+        ),
+        finding(
+            item_id,
+            "timeline.disorder",
+            "No time stamp leaves the file's own pattern; a break of one frame would have been seen.",
+            outcome=Outcome.NOT_OBSERVED,
+        ),
+        finding(
+            item_id,
+            "audio.hum",
+            "",
+            outcome=Outcome.NOT_APPLICABLE,
+            reason="the file has no sound",
+        ),
+        finding(
+            item_id,
+            "picture.repeat",
+            "Too dark in 70 % of frames to tell.",
+            outcome=Outcome.INCONCLUSIVE,
+        ),
+        finding(
+            item_id,
+            "audio.splice",
+            "",
+            outcome=Outcome.FAILED,
+            reason="the decoder stopped: invalid data at packet 1,204",
+        ),
+        finding(
+            item_id,
+            "synthetic.not_tested",
+            "No test for generated or staged footage was made.",
+            outcome=Outcome.NOT_APPLICABLE,
+            reason="open detectors are not sure enough to be used",
+        ),
+    )
+
+
+ITEM_IDS = tuple(f"{n:08x}-0000-4000-8000-000000000000" for n in range(0x3F2A91B0, 0x3F2A91B0 + 24))
+
+
+def reported_item(index: int = 0) -> ReportedItem:
+    item_id = ITEM_IDS[index]
+    found = findings_of(item_id)
+    if index % 3 == 1:
+        found = tuple(f for f in found if not f.core.must_be_explained)
+    if index == 23:
+        found = ()
+    return ReportedItem(
+        item_id,
+        MediaType.VIDEO,
+        "mp4",
+        48_211_904 + index,
+        172.4,
+        found,
+        (
+            ("Picture", "1280 x 720, h264, 25 frames per second as declared"),
+            ("Sound", "none"),
+            ("Date in moov/mvhd", "2020-02-18 09:15:00 UTC"),
+        ),
+        "done",
+    )
+
+
+CUSTODY = tuple(
+    CustodyRow(index, datetime(2021, 10, 6, 8, index % 60, tzinfo=UTC), "Heron", what, why)
+    for index, (what, why) in enumerate(
+        (
+            ("case.created", ""),
+            ("item.received", "handed over by the source's intermediary"),
+            ("item.committed", "redactable seal made during examination"),
+            ("examination.done", "first examination"),
+            ("audit.done", "weekly"),
+        )
+    )
+)
+RECONCILIATION = Reconciliation(
+    Tally(27, 812_000_000),
+    Tally(24, 800_000_000),
+    Tally(2, 11_999_000),
+    (Refusal("R-7f31", "archive_ratio", 1000),),
+)
+
+
+def ids() -> Callable[[], str]:
+    numbers = count()
+    return lambda: f"id-{next(numbers):04d}"
+
+
+def item_report() -> ItemReport:
+    case = case_report()
+    item = reported_item()
+    bearings = tuple(b for b in case.bearings if b.item_id == item.item_id)
+    named = {b.claim_id for b in bearings}
+    return ItemReport(
+        "Heron 21",
+        CHECKPOINT,
+        item,
+        METHODS,
+        CUSTODY,
+        tuple(c for c in case.claims if c.claim_id in named),
+        bearings,
+        (RelationRow("reencode_of", item.code, "3f2a91b4", "from_is_derived", "moderate", "hidden GOP"),),
+        demonstration=True,
+    )
+
+
+def case_report() -> CaseReport:
+    data = files("witnessmark.case") / "demo_data"
+    new_id = ids()
+    facilities = read_facilities((data / "facilities.csv").read_bytes(), Known(), new_id).rows
+    claims = read_claims((data / "claims.csv").read_bytes(), Known(), new_id).rows
+    responses = read_responses((data / "responses.csv").read_bytes(), Known(), new_id).rows
+    incidents = read_incidents((data / "incidents.csv").read_bytes(), Known(), new_id).rows
+    items = tuple(reported_item(index) for index in range(24))
+    findings = tuple(f for item in items for f in item.findings)
+    facts = CaseFacts(
+        items=tuple(
+            ItemFacts(
+                item.item_id,
+                True,
+                (
+                    ContainerDate(
+                        "moov/mvhd", datetime(2020, 2, 17 + n % 3, 21, 15, tzinfo=UTC), 14400 if n % 2 else None
+                    ),
+                ),
+            )
+            for n, item in enumerate(items)
+        ),
+        findings=findings,
+        receipts=(ReceiptFacts("RC-51", RECONCILIATION),),
+        facilities=facilities,
+    )
+    import dataclasses
+
+    claims = tuple(
+        dataclasses.replace(c, item_codes=(ITEM_IDS[0], ITEM_IDS[1])) if c.code == "2" else c for c in claims
+    )
+    bearings = propose(claims, facts).bearings
+    return CaseReport(
+        "Heron 21",
+        CHECKPOINT,
+        AS_OF,
+        (ReceiptRow("RC-51", datetime(2021, 10, 6, 8, 1, tzinfo=UTC), RECONCILIATION),),
+        items,
+        METHODS,
+        CUSTODY,
+        claims,
+        bearings,
+        answer_line(responses, AS_OF),
+        open_promises(responses, ITEM_IDS, findings, bearings, AS_OF),
+        extent(incidents, facilities),
+        facilities,
+        (RelationRow("reencode_of", items[0].code, items[4].code, "from_is_derived", "moderate", "hidden GOP"),),
+        demonstration=True,
+    )
