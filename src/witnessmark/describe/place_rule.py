@@ -14,7 +14,7 @@ from witnessmark.describe.date_rule import claimed_period
 from witnessmark.describe.facts import CaseFacts, ContainerDate, ItemFacts
 from witnessmark.model.findings import Finding, Outcome
 from witnessmark.model.statements import Bearing, BearingKind, Claim
-from witnessmark.model.zones import legal_offset, zones_with_offset
+from witnessmark.model.zones import legal_offset, zone, zones_with_offset
 
 RULE = "place_zone"
 OFFSET_MEASUREMENT = "offset_s"
@@ -98,7 +98,8 @@ def _item_bearings(
 
 def _compare(offset: timedelta, at_utc: datetime, zone_name: str, subject: str) -> tuple[BearingKind, str]:
     legal = legal_offset(zone_name, at_utc)
-    said = f"{subject} is {_offset_text(offset)}; legal time in {zone_name} on {at_utc:%Y-%m-%d} was "
+    local = at_utc.astimezone(zone(zone_name))
+    said = f"{subject} is {_offset_text(offset)}; legal time in {zone_name} on {local:%Y-%m-%d} was "
     said += f"UTC{_offset_text(legal)}."
     if abs(offset - legal) > OFFSET_TOLERANCE:
         return BearingKind.CONTRADICTS, f"{said} {BENIGN}"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import date
+from typing import Any
 
 from witnessmark.model.follow_up import Answer
 from witnessmark.model.statements import Response, StatedDate
@@ -64,7 +66,7 @@ def read_responses(data: bytes, known: Known, new_id: Callable[[], str]) -> Impo
 
 def answer_line(responses: Sequence[Response], as_of: date) -> tuple[Answer, ...]:
     """All answers in the order of their dates (undated last, then by code), with age and delay in days."""
-    ordered = sorted(responses, key=lambda r: (not r.on.text, r.on.text, r.code))
+    ordered = sorted(responses, key=lambda r: (not r.on.text, r.on.text, natural_order(r.code)))
     return tuple(
         Answer(
             response,
@@ -73,6 +75,12 @@ def answer_line(responses: Sequence[Response], as_of: date) -> tuple[Answer, ...
         )
         for response in ordered
     )
+
+
+def natural_order(code: str) -> tuple[Any, ...]:
+    """So that "9" stands before "10": runs of digits compare as numbers, the rest as text."""
+    parts = re.split(r"(\d+)", code)
+    return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in parts)
 
 
 def _days_since(stated: StatedDate, as_of: date) -> int | None:

@@ -124,9 +124,7 @@ def findings_of(item_id: str) -> tuple[Finding, ...]:
             "Two dates in the file are 4 h apart: moov/mvhd says 09:15:00, the tag says 13:15:00.",
         ),
         finding(item_id, "container.rewritten", "Written by Lavf60.16.100, not by a recorder."),
-        finding(
-            item_id, "timeline.gap", "76 frames are missing between two packets.", span_s=(9.96, 10.0)
-        ),
+        finding(item_id, "timeline.gap", "76 frames are missing between two packets.", span_s=(9.96, 10.0)),
         finding(item_id, "timeline.gap", "11 frames are missing between two packets.", span_s=(61.2, 61.24)),
         finding(
             item_id, "picture.freeze", "The picture stands still for 14 s while time runs.", span_s=(100, 114)
@@ -265,7 +263,9 @@ def case_report() -> CaseReport:
                 True,
                 (
                     ContainerDate(
-                        "moov/mvhd", datetime(2020, 2, 17 + n % 3, 21, 15, tzinfo=UTC), 14400 if n % 2 else None
+                        "moov/mvhd",
+                        datetime(2020, 2, 17 + n % 3, 21, 15, tzinfo=UTC),
+                        14400 if n % 2 else None,
                     ),
                 ),
             )
@@ -295,6 +295,10 @@ def case_report() -> CaseReport:
         open_promises(responses, ITEM_IDS, findings, bearings, AS_OF),
         extent(incidents, facilities),
         facilities,
-        (RelationRow("reencode_of", items[0].code, items[4].code, "from_is_derived", "moderate", "hidden GOP"),),
+        (
+            RelationRow(
+                "reencode_of", items[0].code, items[4].code, "from_is_derived", "moderate", "hidden GOP"
+            ),
+        ),
         demonstration=True,
     )

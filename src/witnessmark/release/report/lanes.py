@@ -17,6 +17,8 @@ from witnessmark.model.follow_up import Answer, ExtentMatrix
 WIDTH = 680.0
 """Width of a drawing: the text width of an A4 page at 96 px per inch with margins of 15 mm."""
 LABEL_WIDTH = 190.0
+DATE_HALF_WIDTH = 30.0
+"""Half of a written day, so that the last one is not cut off."""
 RIGHT_MARGIN = 16.0
 LANE_HEIGHT = 26.0
 HEAD_HEIGHT = 10.0

@@ -23,6 +23,27 @@ _BEARING_ORDER = (BearingKind.CONTRADICTS, BearingKind.SUPPORTS, BearingKind.SIL
 
 
 @dataclass(frozen=True, slots=True)
+class Alike:
+    """Findings of one kind that say the same, in one item or in many: printed once."""
+
+    kind: str
+    text: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def listed(self) -> tuple[Finding, ...]:
+        return self.findings[:LISTED_PER_KIND]
+
+    @property
+    def unlisted(self) -> int:
+        return len(self.findings) - len(self.listed)
+
+    @property
+    def item_codes(self) -> tuple[str, ...]:
+        return _distinct(short_code(f.item_id) for f in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
 class KindGroup:
     """All findings of one kind with one outcome, in the order of item and file time."""
 
@@ -39,8 +60,8 @@ class KindGroup:
         return len(self.findings) - len(self.listed)
 
     @property
-    def item_codes(self) -> tuple[str, ...]:
-        return _distinct(short_code(f.item_id) for f in self.findings)
+    def alike(self) -> tuple[Alike, ...]:
+        return _alike(self.findings)
 
     @property
     def benign_causes(self) -> tuple[str, ...]:
@@ -77,6 +98,14 @@ class FindingsView:
     rerun_examiners: tuple[str, ...]
     builds: tuple[str, ...]
     sandboxes: tuple[str, ...]
+
+    @property
+    def not_done_alike(self) -> tuple[tuple[str, tuple[Alike, ...]], ...]:
+        return tuple((outcome, _alike(findings)) for outcome, findings in self.not_done)
+
+    @property
+    def conflicts_alike(self) -> tuple[Alike, ...]:
+        return _alike(self.conflicts)
 
     @property
     def not_done_count(self) -> int:
@@ -121,6 +150,15 @@ def findings_view(findings: Iterable[Finding]) -> FindingsView:
     )
 
 
+def _alike(findings: Iterable[Finding]) -> tuple[Alike, ...]:
+    """By kind and by what is said: the reason where there is one, else the statement."""
+    by_text: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        text = finding.core.reason or finding.core.statement
+        by_text.setdefault((finding.core.kind, text), []).append(finding)
+    return tuple(Alike(kind, text, tuple(alike)) for (kind, text), alike in by_text.items())
+
+
 def _groups(findings: Iterable[Finding]) -> tuple[KindGroup, ...]:
     by_kind: dict[str, list[Finding]] = {}
     for finding in findings:
@@ -158,20 +196,30 @@ def tested(findings: Iterable[Finding], bearings: Iterable[Bearing]) -> Tested:
 
 
 @dataclass(frozen=True, slots=True)
+class BearingGroup:
+    """Bearings that say the same of several items: printed once."""
+
+    kind: BearingKind
+    rule: str
+    why: str
+    item_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimView:
     """A claim beside the bearings on it, contradictions first; the two never merge."""
 
     claim: Claim
-    bearings: tuple[Bearing, ...]
+    bearings: tuple[BearingGroup, ...]
 
     @property
     def contradicted(self) -> bool:
         return any(b.kind is BearingKind.CONTRADICTS for b in self.bearings)
 
     @property
-    def shown(self) -> tuple[Bearing, ...]:
+    def shown(self) -> tuple[BearingGroup, ...]:
         """All contradictions, and of the others the first few of each kind."""
-        kept: list[Bearing] = []
+        kept: list[BearingGroup] = []
         for kind in _BEARING_ORDER:
             alike = [b for b in self.bearings if b.kind is kind]
             kept.extend(alike if kind is BearingKind.CONTRADICTS else alike[:SHOWN_PER_KIND])
@@ -182,7 +230,7 @@ class ClaimView:
         return len(self.bearings) - len(self.shown)
 
 
-SHOWN_PER_KIND = 3
+SHOWN_PER_KIND = 2
 """In the table of claims; all bearings stand in the annex."""
 
 
@@ -192,13 +240,15 @@ def claims_view(claims: Sequence[Claim], bearings: Sequence[Bearing]) -> tuple[C
     for bearing in bearings:
         by_claim.setdefault(bearing.claim_id, []).append(bearing)
 
-    def ranked(claim: Claim) -> tuple[Bearing, ...]:
-        return tuple(
-            sorted(
-                by_claim.get(claim.claim_id, []),
-                key=lambda b: (_BEARING_ORDER.index(b.kind), b.rule, b.item_id, b.finding_id),
-            )
+    def ranked(claim: Claim) -> tuple[BearingGroup, ...]:
+        ordered = sorted(
+            by_claim.get(claim.claim_id, []),
+            key=lambda b: (_BEARING_ORDER.index(b.kind), b.rule, b.item_id, b.finding_id),
         )
+        items: dict[tuple[BearingKind, str, str], list[str]] = {}
+        for bearing in ordered:
+            items.setdefault((bearing.kind, bearing.rule, bearing.why), []).append(bearing.item_id)
+        return tuple(BearingGroup(*key, _distinct(item_ids)) for key, item_ids in items.items())
 
     views = [ClaimView(claim, ranked(claim)) for claim in claims]
     return tuple(sorted(views, key=lambda view: not view.contradicted))
