@@ -31,12 +31,25 @@ class Alike:
     findings: tuple[Finding, ...]
 
     @property
-    def listed(self) -> tuple[Finding, ...]:
-        return self.findings[:LISTED_PER_KIND]
+    def places(self) -> tuple[tuple[Finding, tuple[str, ...]], ...]:
+        """One finding for each distinct place and grade, with the codes of all items that have it there."""
+        codes: dict[tuple[float, float, str], list[str]] = {}
+        first: dict[tuple[float, float, str], Finding] = {}
+        for finding in self.findings:
+            span = finding.core.span
+            at = (span.start.seconds, span.end.seconds) if span else (-1.0, -1.0)
+            key = (*at, str(finding.core.grade))
+            first.setdefault(key, finding)
+            codes.setdefault(key, []).append(short_code(finding.item_id))
+        return tuple((first[key], _distinct(codes[key])) for key in first)
+
+    @property
+    def listed_places(self) -> tuple[tuple[Finding, tuple[str, ...]], ...]:
+        return self.places[:LISTED_PER_KIND]
 
     @property
     def unlisted(self) -> int:
-        return len(self.findings) - len(self.listed)
+        return len(self.places) - len(self.listed_places)
 
     @property
     def item_codes(self) -> tuple[str, ...]:
