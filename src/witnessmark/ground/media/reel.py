@@ -1,0 +1,353 @@
+"""One demux, one decode, for everybody.
+
+Samples go out in the order in which the decoder gives them, with the file's own time stamps as they are:
+backward and missing ones are evidence. Bounded memory: nothing is kept here but the frame at hand.
+One thread; the same build gives the same samples in the same order, every time.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, BinaryIO
+
+import av
+import av.container
+from av.stream import Disposition
+
+from witnessmark.ground.media.dispatch import Hub, Taker
+from witnessmark.ground.media.opening import Opened, Unplayable, decoder_options, open_input
+from witnessmark.ground.media.outcome import Count, ReelFault, ReelLimits, ReelOutcome
+from witnessmark.ground.media.planes import Planes
+from witnessmark.ground.media.scaling import Shrinker
+from witnessmark.ground.media.sound import Sound
+from witnessmark.ground.media.sources import Feed, as_source
+from witnessmark.model.consumer import ByteSource, ColourAt, Consumer, Frames, LumaAt, Packets, PcmAt
+from witnessmark.model.kind import Kind
+from witnessmark.model.recording import Recording, Stream
+from witnessmark.model.samples import Frame, Gap, Packet
+
+PICTURE_TYPES = "?IPBSIPB"
+"""By the decoder's numbering: none, I, P, B, S, SI, SP, BI."""
+CPU_CHECK_PACKETS = 64
+"""How often the clock is looked at: a packet costs milliseconds, the look a microsecond."""
+
+
+def run_reel(
+    stream: BinaryIO | ByteSource | int,
+    size_bytes: int,
+    consumers: Sequence[Consumer],
+    *,
+    kind: Kind,
+    limits: ReelLimits | None = None,
+) -> ReelOutcome:
+    """Pass the file once and feed all consumers.
+
+    ``stream`` is a descriptor, a ByteSource (sealed reader) or a seekable binary file object; ``kind`` is
+    what its first bytes say. A file that cannot be opened still reaches the consumers: with an empty
+    Recording, its bytes and a Gap. Raises only what the source itself raises (a damaged sealed object).
+    """
+    limits = limits or ReelLimits()
+    source = as_source(stream, size_bytes)
+    hub = Hub(consumers)
+    started = time.process_time()
+    feed = Feed(source)
+    try:
+        opened = open_input(feed, size_bytes, kind, limits)
+    except Unplayable as unplayable:
+        hub.begin(Recording(kind.format, (), None, 0, (), size_bytes), source)
+        fault = unplayable.fault
+        hub.give_all(Gap(None, 0, None, None, "demux_error", fault.reason))
+        return ReelOutcome(
+            None, hub.finish(), tuple(hub.failures), (fault,), (), time.process_time() - started, 0.0
+        )
+    with closing(opened.container):
+        hub.begin(opened.recording, source)
+        reel = _Reel(opened, hub, limits, kind, started)
+        reel.run()
+        if feed.fault is not None:
+            raise feed.fault
+    return ReelOutcome(
+        recording=opened.recording,
+        products=hub.finish(),
+        failures=tuple(hub.failures),
+        faults=tuple(reel.faults),
+        counts=tuple(track.count() for track in reel.tracks.values()),
+        cpu_s=time.process_time() - started,
+        media_s=max((track.length_s() for track in reel.tracks.values()), default=0.0),
+    )
+
+
+@dataclass(slots=True)
+class _Track:
+    """What is known and counted of one stream."""
+
+    declared: Stream
+    base: Fraction
+    packet_takers: list[Taker]
+    decode: bool = False
+    context: Any = None
+    packets: int = 0
+    frames: int = 0
+    corrupt_packets: int = 0
+    corrupt_frames: int = 0
+    decode_errors: int = 0
+    first_ticks: int | None = None
+    last_ticks: int | None = None
+    shape: tuple[int, int, str] | None = None
+
+    def count(self) -> Count:
+        return Count(
+            self.declared.index,
+            self.packets,
+            self.frames,
+            self.corrupt_packets,
+            self.corrupt_frames,
+            self.decode_errors,
+        )
+
+    def length_s(self) -> float:
+        playable = self.declared.kind in ("video", "audio")
+        if self.first_ticks is None or self.last_ticks is None or not playable:
+            return 0.0
+        return float((self.last_ticks - self.first_ticks) * self.base)
+
+    def saw(self, ticks: int | None, duration: int | None) -> None:
+        if ticks is not None:
+            end = ticks + (duration or 0)
+            if self.first_ticks is None or ticks < self.first_ticks:
+                self.first_ticks = ticks
+            if self.last_ticks is None or end > self.last_ticks:
+                self.last_ticks = end
+
+
+class _Reel:
+    """The pass itself."""
+
+    def __init__(self, opened: Opened, hub: Hub, limits: ReelLimits, kind: Kind, started: float) -> None:
+        self._container = opened.container
+        self._feed = opened.feed
+        self._size_bytes = opened.recording.size_bytes
+        self._hub = hub
+        self._limits = limits
+        self._cpu_end = started + limits.cpu_s
+        self._frame_takers: list[Taker] = []
+        self._shrinker = Shrinker(hub)
+        self._sound = Sound(hub)
+        self.faults: list[ReelFault] = []
+        self.tracks: dict[int, _Track] = {}
+        self._frames = 0
+        self._limit_reached = False
+        self._prepare(opened, kind)
+
+    # -- before the first packet
+
+    def _prepare(self, opened: Opened, kind: Kind) -> None:
+        wants_pictures, wants_sound = self._take_needs()
+        decoding: set[str] = set()
+        options = {"video": decoder_options(self._limits), "audio": {"threads": "1"}}
+        for stream, declared in zip(opened.container.streams, opened.recording.streams, strict=True):
+            takers = [
+                taker
+                for taker in self._hub.takers
+                if any(isinstance(n, Packets) and declared.kind in n.kinds for n in taker.consumer.needs)
+            ]
+            track = _Track(declared, declared.time_base, takers)
+            self.tracks[declared.index] = track
+            wanted = wants_pictures if declared.kind == "video" else wants_sound
+            if declared.kind not in ("video", "audio") or declared.kind in decoding or not wanted:
+                continue
+            decoding.add(declared.kind)
+            if stream.codec_context is None:
+                self._fault("no_decoder", declared.index)
+                continue
+            track.context = stream.codec_context
+            track.context.thread_count = 1
+            track.context.options = options[declared.kind]
+            track.decode = True
+        tiles = sum(bool(stream.disposition & Disposition.dependent) for stream in opened.container.streams)
+        if kind.format in ("heic", "avif") and tiles > 1:
+            self._fault("tiles_not_joined", detail=f"{tiles} tiles; the first is examined")
+
+    def _take_needs(self) -> tuple[bool, bool]:
+        """Sort the consumers by what they need. Whether pictures, and whether sound, must be decoded."""
+        for taker in self._hub.takers:
+            for need in taker.consumer.needs:
+                if isinstance(need, Frames):
+                    self._frame_takers.append(taker)
+                elif isinstance(need, LumaAt):
+                    self._shrinker.need_luma(taker, need.height_px, need.per_second)
+                elif isinstance(need, ColourAt):
+                    self._shrinker.need_colour(taker, need.height_px, need.per_second)
+                elif isinstance(need, PcmAt):
+                    self._sound.need(taker, need.rate_hz)
+        pictures = bool(self._frame_takers or self._shrinker.lumas or self._shrinker.colours)
+        return pictures, bool(self._sound.rates)
+
+    # -- the pass
+
+    def run(self) -> None:
+        packets = 0
+        for packet in self._packets():
+            track = self.tracks.get(packet.stream_index)
+            if track is None or track.declared.kind == "attachment":
+                continue
+            packets += 1
+            self._packet(packet, track)
+            if packets >= self._limits.packets or self._frames >= self._limits.frames:
+                self._limit("packets" if packets >= self._limits.packets else "frames")
+            elif not packets % CPU_CHECK_PACKETS and time.process_time() > self._cpu_end:
+                self._limit("cpu_s")
+            if self._limit_reached:
+                break
+        for track in self.tracks.values():
+            if track.decode:
+                self._decode(None, track)
+            if track.decode and track.declared.kind == "audio":
+                self._sound.finish(track.declared.index, track.base)
+        if not packets:
+            self._fault("no_packets")
+            self._hub.give_all(Gap(None, 0, None, None, "demux_error", "no_packets"))
+
+    def _packets(self) -> Iterator[Any]:
+        """All real packets. The demuxer is asked again after an error, a bounded number of times."""
+        errors = 0
+        while True:
+            try:
+                for packet in self._container.demux():
+                    if packet.size == 0 and packet.dts is None and packet.pts is None:
+                        continue  # the library's own flush mark; decoders are flushed at the end of the pass
+                    errors = 0
+                    yield packet
+                return
+            except IndexError:
+                # The library trips over a stream that was not there when the file was opened.
+                self._fault("late_stream")
+                return
+            except av.FFmpegError as error:
+                if self._feed.fault is not None:
+                    raise self._feed.fault from None
+                errors += 1
+                done = sum(track.packets for track in self.tracks.values())
+                self._fault("demux_error", detail=type(error).__name__)
+                self._hub.give_all(Gap(None, done, None, None, "demux_error", type(error).__name__))
+                if errors >= self._limits.demux_errors_in_a_row:
+                    return
+
+    def _packet(self, packet: Any, track: _Track) -> None:
+        ordinal = track.packets
+        track.packets += 1
+        pts, dts, duration = packet.pts, packet.dts, packet.duration
+        track.saw(pts if pts is not None else dts, duration)
+        is_corrupt = packet.is_corrupt
+        if is_corrupt:
+            track.corrupt_packets += 1
+            self._corrupt(packet, track, ordinal, pts)
+        if track.packet_takers:
+            sample = Packet(
+                track.declared.index,
+                ordinal,
+                pts,
+                dts,
+                duration,
+                track.base,
+                packet.size,
+                packet.pos,
+                packet.is_keyframe,
+                is_corrupt,
+                memoryview(packet).toreadonly(),
+            )
+            self._hub.give(track.packet_takers, sample)
+        if track.decode and packet.size:
+            self._decode(packet, track)
+
+    def _corrupt(self, packet: Any, track: _Track, ordinal: int, pts: int | None) -> None:
+        position = packet.pos
+        at_end = position is not None and position + packet.size >= self._size_bytes
+        reason = "truncated" if at_end else "demux_error"
+        self._fault(reason, track.declared.index, "a packet is incomplete")
+        self._hub.give_all(
+            Gap(track.declared.index, ordinal, pts, track.base, reason, "a packet is incomplete")
+        )
+
+    def _decode(self, packet: Any, track: _Track) -> None:
+        """Decode one packet (None: what the decoder still holds) and hand out its frames."""
+        try:
+            frames = track.context.decode(packet)
+        except (av.FFmpegError, ValueError, MemoryError) as error:
+            if packet is None and isinstance(error, av.error.EOFError):
+                return
+            track.decode_errors += 1
+            name = type(error).__name__
+            if track.decode_errors == 1:
+                self._fault("decode_error", track.declared.index, name)
+            pts = None if packet is None else packet.pts
+            ordinal = max(0, track.packets - 1)
+            self._hub.give_all(Gap(track.declared.index, ordinal, pts, track.base, "decode_error", name))
+            return
+        if track.declared.kind == "video":
+            for frame in frames:
+                self._picture(frame, track)
+        else:
+            for frame in frames:
+                self._sound_frame(frame, track)
+
+    def _picture(self, frame: Any, track: _Track) -> None:
+        ordinal = track.frames
+        track.frames += 1
+        self._frames += 1
+        index, base, pts = track.declared.index, track.base, frame.pts
+        width, height, pixels = shape = (frame.width, frame.height, frame.format.name)
+        if shape != track.shape:
+            if track.shape is not None:
+                reason = "size_change" if shape[:2] != track.shape[:2] else "format_change"
+                detail = f"{track.shape[0]}x{track.shape[1]} {track.shape[2]} to {width}x{height} {pixels}"
+                self._hub.give_all(Gap(index, track.packets - 1, pts, base, reason, detail))
+            track.shape = shape
+        is_key, picture_type = frame.key_frame, PICTURE_TYPES[frame.pict_type]
+        is_corrupt = frame.is_corrupt
+        if is_corrupt:
+            track.corrupt_frames += 1
+        if self._frame_takers:
+            sample = Frame(
+                index,
+                ordinal,
+                pts,
+                base,
+                is_key,
+                picture_type,
+                width,
+                height,
+                pixels,
+                frame.interlaced_frame,
+                is_corrupt,
+                Planes(frame),
+            )
+            self._hub.give(self._frame_takers, sample)
+        self._shrinker.feed(
+            frame, index, ordinal, pts, base, is_key, picture_type, track.declared.average_rate
+        )
+
+    def _sound_frame(self, frame: Any, track: _Track) -> None:
+        track.frames += 1
+        index, base = track.declared.index, track.base
+        changed = self._sound.changed(frame)
+        if changed:
+            detail = f"to {frame.sample_rate} Hz {frame.layout.name} {frame.format.name}"
+            self._hub.give_all(Gap(index, track.packets - 1, frame.pts, base, "format_change", detail))
+        self._sound.feed(frame, index, base, changed=changed)
+
+    # -- what went wrong
+
+    def _limit(self, which: str) -> None:
+        self._limit_reached = True
+        self._fault("limit", detail=which)
+        self._hub.give_all(Gap(None, 0, None, None, "limit", which))
+
+    def _fault(self, reason: str, stream: int | None = None, detail: str = "") -> None:
+        fault = ReelFault(reason, stream, detail)
+        if fault not in self.faults:
+            self.faults.append(fault)

@@ -1,0 +1,151 @@
+"""Scaled pictures, made once per frame and height and shared by all who asked for them.
+
+Area averaging by the library's scaler with exact rounding: at a factor of 8 it equals the mean of 8x8 blocks
+to the bit (tested), and costs 0.10 ms a frame at 90 rows and 0.14 ms at 180 (720p, one thread), where numpy
+block means take 0.24 ms. Source and target are declared to have the same range, so luma values are kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
+from numpy.typing import NDArray
+
+from witnessmark.ground.media.dispatch import Hub, Taker
+from witnessmark.ground.media.planes import block_means, has_plain_luma, plane_of
+from witnessmark.model.samples import Colour, Luma
+
+AREA = Interpolation.AREA | Interpolation.ACCURATE_RND | Interpolation.BITEXACT
+COLOUR = AREA | Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP
+FALLBACK_RATE = Fraction(25)
+"""Frames a second assumed for spacing where a stream has neither time stamps nor a rate."""
+
+
+@dataclass(slots=True)
+class Schedule:
+    """Which frames answer a need of at most ``per_second``: the first of each slot of the file's own time.
+
+    Time that runs backward opens a new slot too: a repeated stretch is looked at again.
+    """
+
+    per_second: Fraction
+    _last: int | None = None
+
+    def due(self, pts: int | None, base: Fraction, ordinal: int, rate: Fraction | None) -> bool:
+        if not self.per_second:
+            return True
+        time_s = pts * base if pts is not None else ordinal / (rate or FALLBACK_RATE)
+        slot = int(time_s * self.per_second // 1)
+        if slot == self._last:
+            return False
+        self._last = slot
+        return True
+
+
+@dataclass(slots=True)
+class Tap:
+    """All takers of one (height, rate)."""
+
+    height_px: int
+    schedule: Schedule
+    takers: list[Taker] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Shrinker:
+    """Feeds the Luma and Colour needs of one stream."""
+
+    hub: Hub
+    lumas: list[Tap] = field(default_factory=list)
+    colours: list[Tap] = field(default_factory=list)
+    _scalers: dict[tuple[int, str], VideoReformatter] = field(default_factory=dict)
+
+    def need_luma(self, taker: Taker, height_px: int, per_second: float) -> None:
+        _join(self.lumas, taker, height_px, per_second)
+
+    def need_colour(self, taker: Taker, height_px: int, per_second: float) -> None:
+        _join(self.colours, taker, height_px, per_second)
+
+    def feed(
+        self,
+        frame: VideoFrame,
+        stream: int,
+        ordinal: int,
+        pts: int | None,
+        base: Fraction,
+        is_key: bool,
+        picture_type: str,
+        rate: Fraction | None,
+    ) -> None:
+        """Scale what is due for this frame, once per height, and hand it out."""
+        due = [tap for tap in self.lumas if tap.schedule.due(pts, base, ordinal, rate)]
+        if due:
+            means = self._means(frame) if any(not tap.height_px for tap in due) else None
+            made: dict[int, Luma] = {}
+            for tap in due:
+                height = tap.height_px
+                luma = made.get(height)
+                if luma is None:
+                    array = self._grey(frame, height) if height or means is None else means
+                    luma = made[height] = Luma(
+                        stream, ordinal, pts, base, is_key, picture_type, array, height, means
+                    )
+                self.hub.give(tap.takers, luma)
+        for tap in self.colours:
+            if tap.schedule.due(pts, base, ordinal, rate):
+                array = self._rgb(frame, tap.height_px)
+                self.hub.give(tap.takers, Colour(stream, ordinal, pts, base, array, tap.height_px))
+
+    def _scaled(self, frame: VideoFrame, height_px: int, pixels: str, how: Interpolation) -> VideoFrame:
+        width, height = scaled_size(frame.width, frame.height, height_px)
+        scaler = self._scalers.get((height_px, pixels))
+        if scaler is None:
+            scaler = self._scalers[height_px, pixels] = VideoReformatter()
+        if pixels == "gray" and not frame.format.is_rgb and not frame.format.has_palette:
+            return scaler.reformat(
+                frame,
+                width,
+                height,
+                pixels,
+                interpolation=how,
+                src_color_range=ColorRange.JPEG,
+                dst_color_range=ColorRange.JPEG,
+                threads=1,
+            )
+        return scaler.reformat(
+            frame, width, height, pixels, interpolation=how, dst_color_range=ColorRange.JPEG, threads=1
+        )
+
+    def _grey(self, frame: VideoFrame, height_px: int) -> NDArray[np.uint8]:
+        return plane_of(self._scaled(frame, height_px, "gray", AREA), 0)
+
+    def _rgb(self, frame: VideoFrame, height_px: int) -> NDArray[np.uint8]:
+        scaled = self._scaled(frame, height_px, "rgb24", COLOUR)
+        rows: NDArray[np.uint8] = plane_of(scaled, 0)
+        return rows.reshape(scaled.height, scaled.width, 3)
+
+    def _means(self, frame: VideoFrame) -> NDArray[np.uint8]:
+        luma = plane_of(frame, 0) if has_plain_luma(frame) else self._grey(frame, frame.height)
+        means = block_means(luma)
+        means.flags.writeable = False
+        return means
+
+
+def scaled_size(width: int, height: int, height_px: int) -> tuple[int, int]:
+    """Size at the asked height, keeping the shape; never larger than the picture itself."""
+    if height <= height_px:
+        return width, height
+    return max(1, (width * height_px + height // 2) // height), height_px
+
+
+def _join(taps: list[Tap], taker: Taker, height_px: int, per_second: float) -> None:
+    rate = Fraction(per_second).limit_denominator(1000)
+    for tap in taps:
+        if tap.height_px == height_px and tap.schedule.per_second == rate:
+            tap.takers.append(taker)
+            return
+    taps.append(Tap(height_px, Schedule(rate), [taker]))

@@ -1,0 +1,93 @@
+"""Decoded sound as mono float32, at the file's own rate or resampled for those who ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
+from numpy.typing import NDArray
+
+from witnessmark.ground.media.dispatch import Hub, Taker
+from witnessmark.model.samples import Pcm
+
+FULL_SCALE = {"u8": 128.0, "s16": 32768.0, "s32": 2147483648.0, "s64": 9223372036854775808.0}
+
+
+def mono(frame: AudioFrame) -> NDArray[np.float32]:
+    """The mean of all channels, float32 in -1..1, shape (samples,)."""
+    pixels = frame.format.name
+    planar = pixels.endswith("p")
+    base = pixels.removesuffix("p")
+    samples = frame.to_ndarray()
+    channels = samples if planar else samples.reshape(-1, len(frame.layout.channels)).T
+    if base == "u8":
+        channels = channels.astype(np.float32) - np.float32(128)
+    mixed = channels[0] if len(channels) == 1 else channels.mean(axis=0, dtype=np.float64)
+    scaled: NDArray[np.float32] = (mixed / FULL_SCALE.get(base, 1.0)).astype(np.float32)
+    scaled.flags.writeable = False
+    return scaled
+
+
+@dataclass(slots=True)
+class _Rate:
+    rate_hz: int
+    takers: list[Taker] = field(default_factory=list)
+    resampler: AudioResampler | None = None
+    given: int = 0
+
+
+@dataclass(slots=True)
+class Sound:
+    """Feeds the Pcm needs of one stream."""
+
+    hub: Hub
+    rates: list[_Rate] = field(default_factory=list)
+    _shape: tuple[str, str, int] | None = None
+
+    def need(self, taker: Taker, rate_hz: int) -> None:
+        for rate in self.rates:
+            if rate.rate_hz == rate_hz:
+                rate.takers.append(taker)
+                return
+        self.rates.append(_Rate(rate_hz, [taker]))
+
+    def changed(self, frame: AudioFrame) -> bool:
+        """Whether this frame has another format, layout or rate than the one before (not the first)."""
+        shape = (frame.format.name, frame.layout.name, frame.sample_rate)
+        before, self._shape = self._shape, shape
+        return before is not None and before != shape
+
+    def feed(self, frame: AudioFrame, stream: int, base: Fraction, *, changed: bool) -> None:
+        native: NDArray[np.float32] | None = None
+        pts = frame.pts
+        for rate in self.rates:
+            if rate.rate_hz in (0, frame.sample_rate):
+                if native is None:
+                    native = mono(frame)
+                self._give(rate, stream, pts, base, frame.sample_rate, native)
+                continue
+            if changed:
+                self._drain(rate, stream, base)
+            if rate.resampler is None:
+                rate.resampler = AudioResampler(format="fltp", layout=frame.layout, rate=rate.rate_hz)
+            for part in rate.resampler.resample(frame):
+                self._give(rate, stream, pts, base, rate.rate_hz, mono(part))
+
+    def finish(self, stream: int, base: Fraction) -> None:
+        for rate in self.rates:
+            self._drain(rate, stream, base)
+
+    def _drain(self, rate: _Rate, stream: int, base: Fraction) -> None:
+        if rate.resampler is not None:
+            for part in rate.resampler.resample(None):
+                self._give(rate, stream, None, base, rate.rate_hz, mono(part))
+            rate.resampler = None
+
+    def _give(
+        self, rate: _Rate, stream: int, pts: int | None, base: Fraction, hz: int, array: NDArray[np.float32]
+    ) -> None:
+        self.hub.give(rate.takers, Pcm(stream, rate.given, pts, base, hz, array))
+        rate.given += len(array)
