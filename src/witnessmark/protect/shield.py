@@ -1,0 +1,98 @@
+"""The reviewer's shield: a small, grey, blurred, silent derivative made in the examination's own pass.
+
+It lets people find their way without seeing the raw. It does not make footage harmless: research on grey and
+blur is mixed, and nothing here claims otherwise. At most five pictures a second, longest side about 480 px.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from witnessmark.model.consumer import ByteSource, Derivative, LumaAt, Need, Product
+from witnessmark.model.recording import Recording
+from witnessmark.model.samples import Luma, Sample
+
+if TYPE_CHECKING:
+    from witnessmark.ground.media import VideoEncoder
+
+NAME = "shield"
+MEDIA_TYPE = "video/mp4"
+HEIGHT_PX = 270
+PER_SECOND = 5.0
+BLUR_RADIUS_PX = 3
+"""Box of 7x7 at 270 lines: faces of less than about a quarter of the height lose their features."""
+MOST_PIXELS = 960 * HEIGHT_PX
+"""Wider pictures (panoramas, tricks) are cut at the right; the raw stays what it is."""
+BASE = Fraction(1, 1000)
+
+
+class Shield:
+    """Consumer that leaves one fragmented MP4: the first bytes that a reviewer is ever sent."""
+
+    name = NAME
+
+    def __init__(self) -> None:
+        self.needs: tuple[Need, ...] = (LumaAt(HEIGHT_PX, PER_SECOND),)
+        self._chunks: list[bytes] = []
+        self._encoder: VideoEncoder | None = None
+        self._shape = (0, 0)
+        self._first_s: Fraction | None = None
+        self._last_ticks = -1
+
+    def begin(self, recording: Recording, source: ByteSource) -> None:
+        return None
+
+    def take(self, sample: Sample) -> None:
+        if not isinstance(sample, Luma) or sample.height_requested != HEIGHT_PX:
+            return
+        if self._encoder is None:
+            from witnessmark.ground.media import VideoEncoder
+
+            high, wide = sample.array.shape
+            wide = min(wide, MOST_PIXELS // max(high, 1))
+            self._shape = (max(2, high - high % 2), max(2, wide - wide % 2))
+            self._encoder = VideoEncoder(
+                self._chunks.append, self._shape[1], self._shape[0], BASE, crf=33, preset="ultrafast", gop=25
+            )
+        self._encoder.add_grey(fitted(blurred(sample.array), self._shape), self._ticks(sample))
+
+    def finish(self) -> tuple[Product, ...]:
+        if self._encoder is None:
+            return ()
+        self._encoder.close()
+        return (Derivative(NAME, MEDIA_TYPE, tuple(self._chunks)),)
+
+    def _ticks(self, sample: Luma) -> int:
+        """Milliseconds since the first picture; always rising, whatever the file's own time stamps do."""
+        ticks = self._last_ticks + round(1000 / PER_SECOND)
+        if sample.pts is not None:
+            at_s = sample.pts * sample.base
+            if self._first_s is None:
+                self._first_s = at_s
+            ticks = max(self._last_ticks + 1, int((at_s - self._first_s) * 1000))
+        self._last_ticks = ticks
+        return ticks
+
+
+def blurred(luma: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Box mean of (2r+1)^2 samples, edges repeated. (height, width) uint8, by running sums."""
+    span = 2 * BLUR_RADIUS_PX + 1
+    padded = np.pad(luma, BLUR_RADIUS_PX + 1, mode="edge")[:-1, :-1].astype(np.uint32)
+    sums = padded.cumsum(axis=0).cumsum(axis=1)
+    box = sums[span:, span:] - sums[:-span, span:] - sums[span:, :-span] + sums[:-span, :-span]
+    mean: NDArray[np.uint8] = (box // (span * span)).astype(np.uint8)
+    return mean
+
+
+def fitted(picture: NDArray[np.uint8], shape: tuple[int, int]) -> NDArray[np.uint8]:
+    """Cut or padded with black to the shape of the first picture (a file may change its size midway)."""
+    if picture.shape == shape:
+        return picture
+    whole = np.zeros(shape, np.uint8)
+    part = picture[: shape[0], : shape[1]]
+    whole[: part.shape[0], : part.shape[1]] = part
+    return whole
