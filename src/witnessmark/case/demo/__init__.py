@@ -1,0 +1,1 @@
+"""The worked example: harmless footage, invented facilities, every clip marked DEMONSTRATION."""

@@ -1,0 +1,159 @@
+"""Makes and opens cases: the one place that knows which parts fit together."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from witnessmark.case import settings as case_settings
+from witnessmark.case.case import Case, now
+from witnessmark.case.settings import CaseSettings, place_of
+from witnessmark.ground.catalogue import open_catalogue
+from witnessmark.ground.ledger.log import Ledger
+from witnessmark.ground.ledger.secrets import LedgerSecrets
+from witnessmark.ground.vault import age, durable
+from witnessmark.ground.vault.keybook import CaseSecrets
+from witnessmark.ground.vault.keyring import Keyring
+from witnessmark.ground.vault.keys import create_case_keys, open_keyring
+from witnessmark.ground.vault.reader import hkdf
+from witnessmark.ground.vault.recovery import RecoveryShares
+from witnessmark.ground.vault.store import ObjectStore
+from witnessmark.model.custody import CustodyEvent
+from witnessmark.model.errors import CaseError
+
+PLACE = "place"
+NAME = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class NewCase:
+    case: Case
+    shares: RecoveryShares
+    """Shown once and stored nowhere."""
+
+
+def ledger_secrets(secrets: CaseSecrets) -> LedgerSecrets:
+    """The ledger's share of the case's secrets. The custody log signs with a key derived from them."""
+    return LedgerSecrets(
+        day_key=secrets.day_key,
+        custody_origin=f"witnessmark-custody/{secrets.custody_origin}",
+        custody_seed=hkdf(secrets.day_key, b"", b"witnessmark/custody-signing/1"),
+        publication_origin=f"witnessmark/{secrets.publication_origin}",
+        publication_seeds=(secrets.publication_signing_seed,),
+    )
+
+
+def create_case(
+    folder: Path,
+    name: str,
+    passphrase: str,
+    *,
+    pseudonym: str = "founder",
+    database: str | None = None,
+    seal_every_frame: bool = False,
+    demonstration: bool = False,
+    recovery_recipient: str | None = None,
+) -> NewCase:
+    """Make a case in a folder that does not exist or is empty. What was begun is removed if it cannot be made."""
+    folder = folder.absolute()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise CaseError("the folder for the new case is not empty", "name a folder that does not exist yet")
+    there_before = folder.exists()
+    try:
+        with durable.writing("the new case"):
+            durable.make_folder(folder)
+        keyring, shares = create_case_keys(
+            folder,
+            pseudonym,
+            passphrase,
+            recovery_recipient=recovery_recipient,
+            secrets=_demonstration_secrets() if demonstration else None,
+        )
+        settings = CaseSettings(
+            case_id=str(uuid.uuid4()),
+            database=case_settings.POSTGRESQL if database else case_settings.EMBEDDED,
+            seal_every_frame=seal_every_frame,
+            demonstration=demonstration,
+        )
+        if database:
+            sealed = age.encrypt(database.encode("utf-8"), list(keyring.recipients))
+            with durable.writing("the database's address"):
+                durable.replace(folder / case_settings.DATABASE, sealed)
+        case = _assemble(folder, settings, keyring, create=True)
+        try:
+            with case.catalogue.transaction():
+                case.catalogue.set_setting(NAME, name)
+                case.catalogue.set_setting(PLACE, place_of(folder))
+                case.catalogue.add_person(keyring.pseudonym, ("founder",), person_id=keyring.person_id)
+                case.ledger.append(
+                    [
+                        CustodyEvent(
+                            "case.created",
+                            private={"case": settings.case_id, "keys": keyring.state_digest.hex()},
+                        )
+                    ]
+                )
+            settings.write(folder)  # last: a folder without it is no case
+        except BaseException:
+            case.close()
+            raise
+    except BaseException:
+        if not there_before:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return NewCase(case, shares)
+
+
+def open_case(folder: Path, passphrase: str, person: str | None = None) -> Case:
+    """Open a case for one person's work; read-only where it is a copy that was not adopted."""
+    folder = folder.absolute()
+    settings = CaseSettings.read(folder)
+    keyring = open_keyring(folder, passphrase, person)
+    case = _assemble(folder, settings, keyring, create=False)
+    case.read_only = case.catalogue.get_setting(PLACE) != place_of(folder)
+    if not case.read_only:
+        case.store.sweep_drafts()
+    return case
+
+
+def adopt(case: Case, reason: str) -> bool:
+    """Make this copy the writable one, and log it. False where it is already."""
+    if not case.read_only:
+        return False
+    with case.catalogue.transaction():
+        case.catalogue.set_setting(PLACE, place_of(case.folder))
+        case.ledger.append([CustodyEvent("case.adopted", private={"reason": reason})])
+    case.read_only = False
+    return True
+
+
+def _assemble(folder: Path, settings: CaseSettings, keyring: Keyring, *, create: bool) -> Case:
+    secrets = keyring.secrets
+    catalogue = open_catalogue(_database_url(folder, settings, keyring), secrets.database_key, create=create)
+    store = ObjectStore(folder / case_settings.OBJECTS, secrets.naming_key, list(keyring.recipients))
+    ledger = Ledger(
+        catalogue.ledger_storage(), keyring.signer, keyring.person_id, now, ledger_secrets(secrets)
+    )
+    return Case(folder, settings, keyring, catalogue, store, ledger)
+
+
+def _database_url(folder: Path, settings: CaseSettings, keyring: Keyring) -> str:
+    if settings.database == case_settings.EMBEDDED:
+        return f"sqlcipher:///{folder / case_settings.CATALOGUE}"
+    try:
+        sealed = (folder / case_settings.DATABASE).read_bytes()
+    except OSError as error:
+        raise CaseError(
+            "the address of the case's database is missing", "restore database.age from a backup"
+        ) from error
+    return age.decrypt(sealed, list(keyring.epoch_identities)).decode("utf-8")
+
+
+def _demonstration_secrets() -> CaseSecrets:
+    """Fresh secrets, but the published demonstration key signs: verifiers announce NOT EVIDENCE."""
+    from dataclasses import replace
+
+    seed = LedgerSecrets.demonstration().publication_seeds[0]
+    return replace(CaseSecrets.fresh(), publication_signing_seed=seed)

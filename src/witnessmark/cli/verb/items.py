@@ -1,0 +1,38 @@
+"""`items`: what is held."""
+
+from __future__ import annotations
+
+import argparse
+
+from witnessmark.cli.answer import Answer
+from witnessmark.cli.figures import size
+from witnessmark.cli.opening import case_argument, open_named_case
+
+
+def arguments(parser: argparse.ArgumentParser, name: str) -> None:
+    case_argument(parser)
+    parser.add_argument(
+        "--names", action="store_true", help="open the sealed original names (this is logged)"
+    )
+
+
+def run(options: argparse.Namespace) -> Answer:
+    from witnessmark.case.listing import list_items
+
+    with open_named_case(options) as case:
+        rows = list_items(case, with_names=options.names)
+    if not rows:
+        return Answer(
+            {"items": []}, "Nothing is held yet. Take footage in with: witnessmark receive CASE SOURCE"
+        )
+    lines = [f"{'code':<10}{'type':<10}{'format':<9}{'size':>10}  {'state':<10}{'found':>5}  to explain"]
+    for row in rows:
+        lines.append(
+            f"{row['code']:<10}{row['media_type']:<10}{row['format']:<9}{size(row['size_bytes']):>10}  "
+            f"{row['state']:<10}{row['occurrences']:>5}  {row['to_explain'] or ''}"
+        )
+        lines += [f"          {name}" for name in row.get("names", [])]
+    lines.append(
+        "\n'found' counts the places where the same content was found. 'to explain' is no sign of manipulation."
+    )
+    return Answer({"items": rows}, "\n".join(lines))
