@@ -30,7 +30,7 @@ from witnessmark.ground.vault.keybook import (
 )
 from witnessmark.ground.vault.keyring import Keyring, PersonSigner, identity_file, parse_identity_file
 from witnessmark.ground.vault.recovery import RecoveryShares, make_recovery
-from witnessmark.model.errors import CaseError, KeyAccessError, UsageError, VaultError
+from witnessmark.model.errors import CaseError, KeyAccessError, UsageError, VaultError, WitnessmarkError
 
 CARD_SCHEMA = "witnessmark/person-card/1"
 MAX_PSEUDONYM_CHARACTERS = 64
@@ -76,14 +76,13 @@ def open_keyring(case_dir: Path, passphrase: str, person: str | None = None) -> 
     Raises KeyAccessError on a wrong passphrase or one who is not (or no longer) in the case, CaseError where
     keys are missing.
     """
-    candidates = _candidates(case_dir, person)
-    for person_id in candidates:
+    refusals: list[WitnessmarkError] = []
+    for person_id in _candidates(case_dir, person):
         sealed = _read(keys_folder(case_dir) / "people" / f"{person_id}.age")
         try:
             content = age.decrypt_with_passphrase(sealed, passphrase)
-        except KeyAccessError:
-            if person_id == candidates[-1]:
-                raise
+        except (KeyAccessError, VaultError) as refusal:  # one damaged file must not shut out the others
+            refusals.append(refusal)
             continue
         identities, seed = parse_identity_file(content), _SIGNING.search(content)
         if len(identities) != 1 or seed is None:
@@ -97,7 +96,8 @@ def open_keyring(case_dir: Path, passphrase: str, person: str | None = None) -> 
             )
         signer = PersonSigner(base64.b64decode(seed[1]))
         return Keyring(person_id, found.pseudonym, identities[0], signer, book)
-    raise CaseError("the case has no keys", "check that this is the folder of a case")
+    damaged = [refusal for refusal in refusals if isinstance(refusal, VaultError)]
+    raise damaged[0] if len(damaged) == len(refusals) else KeyAccessError("the passphrase opens no key here")
 
 
 def add_person(
@@ -133,13 +133,15 @@ def add_person(
 def remove_person(case_dir: Path, keyring: Keyring, person: str) -> Keyring:
     """Takes a person's access to what comes: a new epoch, old epoch files wrapped anew, their files deleted.
 
-    What they have read or copied stays known to them. Run again to finish an interrupted removal. Nobody
-    removes themselves.
+    What they have read or copied stays known to them. Run again, by id, to finish one that
+    was interrupted. Nobody removes themselves.
     """
     found = keyring.book.person(person)
     if found is not None and found.person_id == keyring.person_id:
         raise UsageError("nobody can remove themselves", "another person of the case must do it")
-    if found is None and not (keys_folder(case_dir) / "people" / f"{person}.age").exists():
+    people = keys_folder(case_dir) / "people"
+    kinds = ("age", "json")
+    if found is None and not any((people / f"{person}.{kind}").exists() for kind in kinds):
         raise UsageError("this person is not in the case", "`witnessmark person list` shows who is")
     book = keyring.book
     if found is not None:
@@ -150,10 +152,8 @@ def remove_person(case_dir: Path, keyring: Keyring, person: str) -> Keyring:
         write_book(case_dir, book)
     write_epochs(case_dir, book)
     with durable.writing("the removal of a key file"):
-        for kind in ("age", "json"):
-            durable.remove(
-                keys_folder(case_dir) / "people" / f"{found.person_id if found else person}.{kind}"
-            )
+        for kind in kinds:
+            durable.remove(people / f"{found.person_id if found else person}.{kind}")
     return dataclasses.replace(keyring, book=book)
 
 

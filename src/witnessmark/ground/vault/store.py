@@ -147,11 +147,14 @@ class ObjectStore:
         durable.make_folder(target.parent)
         try:
             durable.rename_new(draft, target)
+            was_new = True
         except FileExistsError:
-            return False
+            was_new = False
+        # also where it was there: whoever wrote it may have been stopped before this step
         durable.fsync_folder(target.parent)
-        durable.fsync_folder(draft.parent)
-        return True
+        if was_new:
+            durable.fsync_folder(draft.parent)
+        return was_new
 
 
 class Draft:

@@ -1,0 +1,1 @@
+"""The vault: sealed objects, keys, recovery, sealed fields."""
