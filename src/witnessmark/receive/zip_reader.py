@@ -104,7 +104,7 @@ def content(source: ByteSource, entry: ZipEntry) -> Iterator[bytes]:
     """The unpacked bytes in pieces. Raises ZipDamagedError at a wrong checksum, length or stream."""
     start = entry.data_at if entry.data_at is not None else _data_at(source, entry)
     knows_size = not (entry.data_at is not None and entry.flags & _SIZES_FOLLOW)
-    packed_end = min(start + entry.packed_bytes, source.size_bytes) if knows_size else source.size_bytes
+    packed_end = start + entry.packed_bytes if knows_size else source.size_bytes
     crc = length = 0
     try:
         for piece in _unpacked(source, entry, start, packed_end, knows_size):
