@@ -61,7 +61,7 @@ def test_the_writer_knows_key_and_header_length(identity: str) -> None:
     header = read_header(sealed)
     assert (16, writer.header_bytes) == (len(writer.file_key), header.header_bytes)
     assert writer.file_key == age.unwrap(header, [age.new_identity(), identity])
-    assert 32 == len(item_key(writer.file_key))
+    assert len(item_key(writer.file_key)) == 32
 
 
 def test_each_file_has_keys_of_its_own(identity: str) -> None:
@@ -81,8 +81,8 @@ def test_a_foreign_key_opens_nothing(identity: str, other_identity: str) -> None
 def test_passphrase_files_are_readable_both_ways() -> None:
     """Lost otherwise: a person's key that only this program can open."""
     ours = age.encrypt_with_passphrase(b"key", "six words", work_factor=10)
-    assert b"key" == pyrage.passphrase.decrypt(ours, "six words")
-    assert b"key" == age.decrypt_with_passphrase(ours, "six words")
+    assert pyrage.passphrase.decrypt(ours, "six words") == b"key"
+    assert age.decrypt_with_passphrase(ours, "six words") == b"key"
     with pytest.raises(KeyAccessError, match="passphrase"):
         age.decrypt_with_passphrase(ours, "six word")
     with pytest.raises(KeyAccessError, match="empty"):
@@ -150,8 +150,8 @@ def test_small_files_open_to_an_ssh_key_too(identity: str, tmp_path: Path) -> No
     pem = private.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
     )
-    assert b"epoch" == pyrage.decrypt(sealed, [pyrage.ssh.Identity.from_buffer(pem)])
-    assert b"epoch" == age.decrypt(sealed, [identity])
+    assert pyrage.decrypt(sealed, [pyrage.ssh.Identity.from_buffer(pem)]) == b"epoch"
+    assert age.decrypt(sealed, [identity]) == b"epoch"
     with pytest.raises(KeyAccessError):
         age.encrypt_small(b"epoch", ["ssh-ed25519 nonsense"])
 
@@ -166,7 +166,13 @@ def test_misspelt_keys_are_refused(identity: str) -> None:
     """Lost otherwise: sealing to a key that does not exist."""
     recipient = age.recipient_of(identity)
     wrong = recipient[:-1] + ("q" if recipient[-1] != "q" else "p")
-    for text in (wrong, recipient[:-3], "age1" + recipient, identity, recipient.swapcase()[:9] + recipient[9:]):
+    for text in (
+        wrong,
+        recipient[:-3],
+        "age1" + recipient,
+        identity,
+        recipient.swapcase()[:9] + recipient[9:],
+    ):
         with pytest.raises(KeyAccessError):
             age.X25519Recipient.parse(text)
     assert recipient == str(age.X25519Recipient.parse(f" {recipient}\n"))
@@ -183,7 +189,8 @@ def test_bech32_follows_its_standard() -> None:
 
 
 def test_the_work_factor_keeps_opening_under_a_second() -> None:
-    """Lost otherwise: people choose to leave a slow case open all day. Measured 0.54 s; 5 s allows for a busy machine."""
+    """Lost otherwise: people choose to leave a slow case open all day. Measured 0.54 s; 5 s allows for a
+    busy machine."""
     import time
 
     sealed = age.encrypt_with_passphrase(b"key", "words")

@@ -28,9 +28,7 @@ def content_of(size: int) -> bytes:
 def built(vector: dict[str, Any]) -> bytes:
     """The whole file, made from its header, nonce and file key."""
     out = bytearray(vector["header"].encode() + bytes.fromhex(vector["nonce"]))
-    payload = age.PayloadWriter(
-        out.extend, bytes.fromhex(vector["file_key"]), bytes.fromhex(vector["nonce"])
-    )
+    payload = age.PayloadWriter(out.extend, bytes.fromhex(vector["file_key"]), bytes.fromhex(vector["nonce"]))
     payload.write(content_of(vector["size_bytes"]))
     payload.close()
     return bytes(out)
@@ -71,7 +69,8 @@ def test_refused(
     tmp_path: Path,
     stock_age: Callable[[bytes, str], subprocess.CompletedProcess[bytes]],
 ) -> None:
-    """Lost otherwise: a damaged or forged object would be taken for sound, by us or by the stranger's tool."""
+    """Lost otherwise: a damaged or forged object would be taken for sound, by us or by the stranger's
+    tool."""
     file = bytes.fromhex(vector["file"])
     path = tmp_path / "object"
     path.write_bytes(file)
@@ -83,4 +82,4 @@ def test_refused(
         os.close(fd)
     with pytest.raises(WitnessmarkError):
         age.decrypt(file, [VECTORS["identity"]])
-    assert 0 != stock_age(file, VECTORS["identity"]).returncode
+    assert stock_age(file, VECTORS["identity"]).returncode != 0

@@ -44,7 +44,9 @@ def files_under(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
-@pytest.mark.parametrize("size", [0, 1, 65536, BLOCK_BYTES - 1, BLOCK_BYTES, BLOCK_BYTES + 1, 5 * BLOCK_BYTES + 7])
+@pytest.mark.parametrize(
+    "size", [0, 1, 65536, BLOCK_BYTES - 1, BLOCK_BYTES, BLOCK_BYTES + 1, 5 * BLOCK_BYTES + 7]
+)
 def test_what_is_put_in_comes_out(size: int, store: ObjectStore, identity: str) -> None:
     """Lost otherwise: everything."""
     content = os.urandom(size)
@@ -69,9 +71,9 @@ def test_names_tell_nothing_and_files_are_private(store: ObjectStore, tmp_path: 
     assert [f"{stored.name[:2]}/{stored.name}.age"] == files_under(tmp_path / "objects")
     assert digest not in stored.name
     path = tmp_path / "objects" / stored.name[:2] / f"{stored.name}.age"
-    assert 0o400 == stat.S_IMODE(path.stat().st_mode)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o400
     for folder in (path.parent, tmp_path / "objects", tmp_path / "objects/.drafts"):
-        assert 0o700 == stat.S_IMODE(folder.stat().st_mode)
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
 def test_the_same_content_is_held_once_and_never_replaced(store: ObjectStore, tmp_path: Path) -> None:
@@ -81,7 +83,7 @@ def test_the_same_content_is_held_once_and_never_replaced(store: ObjectStore, tm
     second = put(store, b"content")
     assert (first.name, False) == (second.name, second.was_new)
     assert before == (tmp_path / "objects" / first.name[:2] / f"{first.name}.age").read_bytes()
-    assert 1 == len(files_under(tmp_path / "objects"))
+    assert len(files_under(tmp_path / "objects")) == 1
 
 
 def test_a_wrong_digest_is_refused(store: ObjectStore, tmp_path: Path) -> None:
@@ -90,7 +92,7 @@ def test_a_wrong_digest_is_refused(store: ObjectStore, tmp_path: Path) -> None:
         draft.absorb(io.BytesIO(b"content"))
         with pytest.raises(VaultError, match="not that of the content"):
             draft.commit(hashlib.sha256(b"other").digest())
-    assert [] == files_under(tmp_path / "objects")
+    assert files_under(tmp_path / "objects") == []
 
 
 def test_a_finished_draft_takes_nothing_more(store: ObjectStore) -> None:
@@ -138,9 +140,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     watch(durable, "create", lambda *a: "create")
     watch(os, "write", lambda *a: "write")
-    watch(
-        os, "fsync", lambda fd: "fsync-folder" if stat.S_ISDIR(os.fstat(fd).st_mode) else "fsync-file"
-    )
+    watch(os, "fsync", lambda fd: "fsync-folder" if stat.S_ISDIR(os.fstat(fd).st_mode) else "fsync-file")
     watch(durable, "_rename_noreplace", lambda *a: "rename")
     watch(os, "link", lambda *a: "link")
     watch(Path, "unlink", lambda *a: "unlink")
@@ -161,7 +161,7 @@ def test_without_renameat2_it_links(
     monkeypatch.setattr(durable, "_rename_noreplace", lambda source, target: errno.EINVAL)
     first = put(store, b"content")
     assert ORDER.match(" ".join(steps) + " "), steps
-    assert (True, False) == (first.was_new, put(store, b"content").was_new)
+    assert (first.was_new, put(store, b"content").was_new) == (True, False)
 
 
 def test_the_kernel_sees_that_order_too(tmp_path: Path, identity: str) -> None:
@@ -208,7 +208,7 @@ def test_a_failing_disk_leaves_nothing_and_says_what_to_do(
     assert ("full" in str(caught.value)) == (fault != errno.EIO)
     assert ("larger disk" in caught.value.hint) == (fault != errno.EIO)
     assert str(tmp_path) not in str(caught.value) + caught.value.hint
-    assert [] == files_under(tmp_path / "objects")
+    assert files_under(tmp_path / "objects") == []
 
 
 def test_a_really_full_disk(tmp_path: Path, identity: str) -> None:
@@ -246,7 +246,7 @@ def test_a_failing_source_is_the_callers_matter(store: ObjectStore, tmp_path: Pa
 
     with store.begin() as draft, pytest.raises(OSError, match="bad sector"):
         draft.absorb(Dying())
-    assert [] == files_under(tmp_path / "objects")
+    assert files_under(tmp_path / "objects") == []
 
 
 def test_a_failing_listener_stops_both_threads(store: ObjectStore, tmp_path: Path) -> None:
@@ -276,10 +276,10 @@ def test_killed_in_the_middle_only_ciphertext_remains(tmp_path: Path, identity: 
     child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
     try:
         assert child.stdout is not None
-        assert b"ready\n" == child.stdout.readline()
+        assert child.stdout.readline() == b"ready\n"
         recipients = [age.recipient_of(identity)]
         ObjectStore(root, bytes(32), recipients)
-        assert 1 == len(files_under(root)), "a draft with a living writer must not be swept"
+        assert len(files_under(root)) == 1, "a draft with a living writer must not be swept"
     finally:
         child.send_signal(signal.SIGKILL)
         child.wait()
@@ -290,7 +290,7 @@ def test_killed_in_the_middle_only_ciphertext_remains(tmp_path: Path, identity: 
     data = (root / left).read_bytes()
     assert len(data) > BLOCK_BYTES and sentence not in data
     store = ObjectStore(root, bytes(32), recipients)
-    assert ([], []) == (files_under(root), list(store.names()))
+    assert (files_under(root), list(store.names())) == ([], [])
 
 
 def test_a_copy_for_reading_is_left_alone(store: ObjectStore, tmp_path: Path) -> None:
@@ -302,17 +302,17 @@ def test_a_copy_for_reading_is_left_alone(store: ObjectStore, tmp_path: Path) ->
     for act in (copy.begin, lambda: copy.remove(stored.name)):
         with pytest.raises(VaultError, match="reading only"):
             act()
-    assert [] == list(ObjectStore(tmp_path / "absent", NAMING_KEY, (), read_only=True).names())
+    assert list(ObjectStore(tmp_path / "absent", NAMING_KEY, (), read_only=True).names()) == []
 
 
 def test_key_files_are_replaced_whole(tmp_path: Path, steps: list[str]) -> None:
     """Lost otherwise: a crash while adding a person could close the case for everybody."""
     path = tmp_path / "case.age"
     durable.replace(path, b"one")
-    assert ["create", "write", "fsync-file", "fsync-folder"] == steps
+    assert steps == ["create", "write", "fsync-file", "fsync-folder"]
     durable.replace(path, b"two")
-    assert (b"two", 0o600) == (path.read_bytes(), stat.S_IMODE(path.stat().st_mode))
-    assert ["case.age"] == files_under(tmp_path)
+    assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (b"two", 0o600)
+    assert files_under(tmp_path) == ["case.age"]
 
 
 def test_a_backup_is_sealed_and_writes_over_nothing(tmp_path: Path, identity: str) -> None:
@@ -326,4 +326,4 @@ def test_a_backup_is_sealed_and_writes_over_nothing(tmp_path: Path, identity: st
     with pytest.raises(UsageError, match="already"):
         write_backup(path, io.BytesIO(b"other"), [age.recipient_of(identity)])
     assert content == age.decrypt(path.read_bytes(), [identity])
-    assert ["backup.age"] == files_under(tmp_path)
+    assert files_under(tmp_path) == ["backup.age"]

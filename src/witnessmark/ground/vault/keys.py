@@ -64,7 +64,7 @@ def create_case_keys(
             durable.make_folder(keys_folder(case_dir) / folder)
     write_person(case_dir, person, identity, signer, passphrase, work_factor)
     book = with_new_epoch(case_dir, KeyBook(0, shares.recipient, (), (), (person,), CaseSecrets.fresh()))
-    write_epochs(case_dir, book)
+    write_epochs(case_dir, book, anew=True)
     write_book(case_dir, book)
     return Keyring(person.person_id, pseudonym, identity, signer, book), shares
 
@@ -76,28 +76,24 @@ def open_keyring(case_dir: Path, passphrase: str, person: str | None = None) -> 
     Raises KeyAccessError on a wrong passphrase or one who is not (or no longer) in the case, CaseError where
     keys are missing.
     """
-    refusals: list[WitnessmarkError] = []
+    closed: list[WitnessmarkError] = []
+    foreign: list[WitnessmarkError] = []
     for person_id in _candidates(case_dir, person):
         sealed = _read(keys_folder(case_dir) / "people" / f"{person_id}.age")
         try:
             content = age.decrypt_with_passphrase(sealed, passphrase)
         except (KeyAccessError, VaultError) as refusal:  # one damaged file must not shut out the others
-            refusals.append(refusal)
+            closed.append(refusal)
             continue
-        identities, seed = parse_identity_file(content), _SIGNING.search(content)
-        if len(identities) != 1 or seed is None:
-            raise CaseError("a person's key file is incomplete", "restore keys/ from a backup")
-        book = _book_for(case_dir, identities[0])
-        found = book.person(person_id)
-        if found is None:
-            raise KeyAccessError(
-                "this person is not in the case",
-                "if adding was interrupted, another person must add them again",
-            )
-        signer = PersonSigner(base64.b64decode(seed[1]))
-        return Keyring(person_id, found.pseudonym, identities[0], signer, book)
-    damaged = [refusal for refusal in refusals if isinstance(refusal, VaultError)]
-    raise damaged[0] if len(damaged) == len(refusals) else KeyAccessError("the passphrase opens no key here")
+        try:
+            return _keyring(case_dir, person_id, content)
+        except KeyAccessError as refusal:  # left over from a change that was interrupted
+            foreign.append(refusal)
+    if foreign:
+        raise foreign[0]
+    if all(isinstance(refusal, VaultError) for refusal in closed):
+        raise closed[0]
+    raise KeyAccessError("the passphrase opens no key here")
 
 
 def add_person(
@@ -125,7 +121,7 @@ def add_person(
     write_person(case_dir, person, identity, signer, passphrase, work_factor)
     book = dataclasses.replace(keyring.book, people=(*keyring.book.people, person))
     book = rewrap_names(book, [keyring.identity])
-    write_epochs(case_dir, book)
+    write_epochs(case_dir, book, anew=True)
     write_book(case_dir, book)
     return dataclasses.replace(keyring, book=book), person
 
@@ -148,9 +144,9 @@ def remove_person(case_dir: Path, keyring: Keyring, person: str) -> Keyring:
         staying = tuple(p for p in book.people if p.person_id != found.person_id)
         book = with_new_epoch(case_dir, dataclasses.replace(book, people=staying))
         book = rewrap_names(book, [keyring.identity])
-        write_epochs(case_dir, book, only=book.epoch)
+        write_epochs(case_dir, book, anew=False)
         write_book(case_dir, book)
-    write_epochs(case_dir, book)
+    write_epochs(case_dir, book, anew=True)
     with durable.writing("the removal of a key file"):
         for kind in kinds:
             durable.remove(people / f"{found.person_id if found else person}.{kind}")
@@ -160,7 +156,7 @@ def remove_person(case_dir: Path, keyring: Keyring, person: str) -> Keyring:
 def rotate_epoch(case_dir: Path, keyring: Keyring) -> Keyring:
     """Begins a new vault period: objects from now on are sealed to a fresh identity."""
     book = with_new_epoch(case_dir, keyring.book)
-    write_epochs(case_dir, book)
+    write_epochs(case_dir, book, anew=False)
     write_book(case_dir, book)
     return dataclasses.replace(keyring, book=book)
 
@@ -258,15 +254,16 @@ def write_person(
         durable.replace(folder / f"{person.person_id}.age", sealed)
 
 
-def write_epochs(case_dir: Path, book: KeyBook, only: int | None = None) -> None:
-    """Writes the epoch files, each to everybody in the book and to recovery."""
+def write_epochs(case_dir: Path, book: KeyBook, *, anew: bool) -> None:
+    """Writes epoch files, each to everybody in the book and to recovery: all of them, or those not there
+    yet."""
     recipients = [key for person in book.people for key in (person.recipient, *person.extra_recipients)]
     with durable.writing(_WHAT):
         for entry in book.identities:
-            if only in (None, entry.epoch):
+            path = keys_folder(case_dir) / "epochs" / f"{entry.epoch}.age"
+            if anew or not path.exists():
                 content = identity_file(f"witnessmark epoch {entry.epoch}", entry.identity)
-                sealed = age.encrypt_small(content, [*recipients, book.recovery])
-                durable.replace(keys_folder(case_dir) / "epochs" / f"{entry.epoch}.age", sealed)
+                durable.replace(path, age.encrypt_small(content, [*recipients, book.recovery]))
 
 
 def write_book(case_dir: Path, book: KeyBook) -> None:
@@ -275,7 +272,9 @@ def write_book(case_dir: Path, book: KeyBook) -> None:
     sealed = age.encrypt(book.to_bytes(), [age.recipient_of(book.current.identity), book.recovery])
     with durable.writing(_WHAT):
         durable.replace(folder / "case.age", sealed)
-        durable.replace(folder / "recovery.pub", f"{book.recovery}\n".encode("ascii"))
+        public, line = folder / "recovery.pub", f"{book.recovery}\n".encode("ascii")
+        if not public.exists() or public.read_bytes() != line:
+            durable.replace(public, line)
 
 
 def read_book(case_dir: Path, identities: Sequence[str]) -> KeyBook:
@@ -286,6 +285,20 @@ def read_book(case_dir: Path, identities: Sequence[str]) -> KeyBook:
 def _wrap_names(book: KeyBook, identity: str) -> bytes:
     recipients = [person.recipient for person in book.having(NAMES)]
     return age.encrypt(identity_file("witnessmark names", identity), [*recipients, book.recovery])
+
+
+def _keyring(case_dir: Path, person_id: str, content: bytes) -> Keyring:
+    """What an opened person's file leads to. Raises KeyAccessError where that person is not in the case."""
+    identities, seed = parse_identity_file(content), _SIGNING.search(content)
+    if len(identities) != 1 or seed is None:
+        raise CaseError("a person's key file is incomplete", "restore keys/ from a backup")
+    book = _book_for(case_dir, identities[0])
+    found = book.person(person_id)
+    if found is None or found.person_id != person_id:
+        raise KeyAccessError(
+            "this person is not in the case", "if adding was interrupted, another person must add them again"
+        )
+    return Keyring(person_id, found.pseudonym, identities[0], PersonSigner(base64.b64decode(seed[1])), book)
 
 
 def _book_for(case_dir: Path, identity: str) -> KeyBook:

@@ -61,7 +61,7 @@ def split_secret(secret: bytes, threshold: int, holders: int, iteration_exponent
 def combine_secret(shares: Sequence[str]) -> bytes:
     """The 32-byte secret. More shares than needed are welcome. Raises KeyAccessError and says which card is
     wrong."""
-    read: dict[int, Share] = {}
+    read: dict[str, Share] = {}
     for number, text in enumerate(shares, 1):
         words = " ".join(re.findall(r"[a-z]+", text.lower()))
         try:
@@ -71,8 +71,8 @@ def combine_secret(shares: Sequence[str]) -> bytes:
             raise KeyAccessError(
                 f"share {number} is misspelt or incomplete", "compare every word with the card"
             ) from None
-        read[share.index] = share
-    chosen = [share.mnemonic() for share in read.values()]
+        read[share.mnemonic()] = share
+    chosen = list(read)
     wanted = next(iter(read.values())).member_threshold if read else THRESHOLD
     if len(chosen) < wanted:
         raise KeyAccessError(

@@ -65,7 +65,7 @@ def recover(
         for folder in ("people", "epochs"):
             durable.make_folder(keys_folder(case_dir) / folder)
     write_person(case_dir, person, person_identity, signer, passphrase, work_factor)
-    write_epochs(case_dir, book)
+    write_epochs(case_dir, book, anew=True)
     write_book(case_dir, book)
     return Keyring(person.person_id, pseudonym, person_identity, signer, book)
 
@@ -85,6 +85,6 @@ def renew_recovery(
     else:
         shares = RecoveryShares(str(age.X25519Recipient.parse(recovery_recipient)), ())
     book = rewrap_names(dataclasses.replace(keyring.book, recovery=shares.recipient), [keyring.identity])
-    write_epochs(case_dir, book)
+    write_epochs(case_dir, book, anew=True)
     write_book(case_dir, book)
     return dataclasses.replace(keyring, book=book), shares
