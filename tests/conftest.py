@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.support import postgres
+from tests.support.catalogues import DATABASES, Maker, closing
+from tests.support.postgres import Server
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_MEDIA = ROOT.parent / "shared" / "media"
@@ -16,3 +22,40 @@ def shared_media() -> Path:
     if not SHARED_MEDIA.is_dir():
         pytest.skip("real media are not beside this checkout (../shared/media)")
     return SHARED_MEDIA
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    """A throw-away PostgreSQL server; see tests/support/postgres.py."""
+    try:
+        with postgres.server() as server:
+            yield server
+    except postgres.PostgresMissingError as missing:
+        if os.environ.get(postgres.REQUIRED) == "1":
+            raise
+        pytest.skip(str(missing))
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Server) -> Iterator[str]:
+    """URL of a new, empty PostgreSQL database."""
+    name = postgres_server.create_database()
+    yield postgres_server.url(name)
+    postgres_server.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def _makers() -> dict[str, Maker]:
+    return {}
+
+
+@pytest.fixture(params=DATABASES)
+def catalogues(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, _makers: dict[str, Maker]
+) -> Iterator[Maker]:
+    """Makes and opens catalogues; each test that asks for it runs on SQLCipher and on PostgreSQL."""
+    kind = request.param
+    if kind not in _makers:
+        server = request.getfixturevalue("postgres_server") if kind == "postgresql" else None
+        _makers[kind] = Maker(kind, tmp_path_factory.mktemp("catalogues"), server)
+    yield from closing(_makers[kind])

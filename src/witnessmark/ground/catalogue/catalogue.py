@@ -5,20 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 from types import TracebackType
 
-from witnessmark.ground.catalogue.audit import check
-from witnessmark.ground.catalogue.configure import disconnect, disconnect_thread
-from witnessmark.ground.catalogue.job_store import JobStore
-from witnessmark.ground.catalogue.ledger_store import LedgerStore
-from witnessmark.ground.catalogue.rows import Rows
-from witnessmark.ground.catalogue.tables.examination import ExaminationTables
-from witnessmark.ground.catalogue.tables.intake import IntakeTables
-from witnessmark.ground.catalogue.tables.items import ItemTables
-from witnessmark.ground.catalogue.tables.statements import StatementTables
-from witnessmark.ground.catalogue.tables.team import TeamTables
-from witnessmark.ground.catalogue.tables.trust import TrustTables
-from witnessmark.ground.jobs.storage import JobStorage
-from witnessmark.ground.ledger.storage import LedgerStorage
-from witnessmark.model.custody import Problem
+from witnessmark.ground.catalogue.configure import configure, disconnect, disconnect_thread
+
+configure()  # models can be imported only once Django is set up
+
+from witnessmark.ground.catalogue.audit import check  # noqa: E402
+from witnessmark.ground.catalogue.job_store import JobStore  # noqa: E402
+from witnessmark.ground.catalogue.ledger_store import LedgerStore  # noqa: E402
+from witnessmark.ground.catalogue.rows import Rows  # noqa: E402
+from witnessmark.ground.catalogue.tables.examination import ExaminationTables  # noqa: E402
+from witnessmark.ground.catalogue.tables.intake import IntakeTables  # noqa: E402
+from witnessmark.ground.catalogue.tables.items import ItemTables  # noqa: E402
+from witnessmark.ground.catalogue.tables.statements import StatementTables  # noqa: E402
+from witnessmark.ground.catalogue.tables.team import TeamTables  # noqa: E402
+from witnessmark.ground.catalogue.tables.trust import TrustTables  # noqa: E402
+from witnessmark.ground.jobs.storage import JobStorage  # noqa: E402
+from witnessmark.ground.ledger.storage import LedgerStorage  # noqa: E402
+from witnessmark.model.custody import Problem  # noqa: E402
 
 
 class Catalogue(TeamTables, IntakeTables, ItemTables, ExaminationTables, StatementTables, TrustTables):

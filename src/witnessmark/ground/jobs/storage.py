@@ -82,7 +82,7 @@ class JobStorage(Protocol):
     """
 
     def enqueue(self, kind: str, item_ids: Sequence[str], now: datetime) -> Sequence[Job]:
-        """One job for each item. Where one of that kind is queued or running already, that one is given back."""
+        """One job for each item. One of that kind that is queued or running already is kept."""
         ...
 
     def claim(

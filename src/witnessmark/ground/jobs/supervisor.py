@@ -135,7 +135,7 @@ class Supervisor:
         self._finished = threading.Event()
 
     def run_until_empty(self) -> Progress:
-        """Work until nothing is left to claim and no own attempt runs; jobs held elsewhere are not waited for.
+        """Work until nothing is left to claim and no own attempt runs; jobs held elsewhere are not awaited.
 
         On Ctrl-C the running attempts are told to stop and their jobs are given back, then KeyboardInterrupt
         goes on. A fault of the storage itself ends everything and is raised.
@@ -159,7 +159,8 @@ class Supervisor:
 
     def progress(self) -> Progress:
         queued = running = 0
-        for kind in self._kinds or [None]:
+        kinds: Sequence[str | None] = [None] if self._kinds is None else self._kinds
+        for kind in kinds:
             counts = self._storage.counts(kind)
             queued += counts[JobState.QUEUED]
             running += counts[JobState.RUNNING]

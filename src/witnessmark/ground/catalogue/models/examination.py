@@ -43,9 +43,7 @@ class FeatureRow(GuardedModel):
 
     class Meta:
         db_table = "feature"
-        constraints = (
-            models.UniqueConstraint(fields=["item", "name"], name="one_feature_per_item_and_name"),
-        )
+        constraints = (models.UniqueConstraint(fields=["item", "name"], name="one_feature_per_name"),)
         indexes = (models.Index(fields=["name", "version"], name="feature_name"),)
 
 

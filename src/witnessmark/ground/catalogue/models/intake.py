@@ -70,9 +70,7 @@ class FoundFileRow(GuardedModel):
 
     class Meta:
         db_table = "found_file"
-        constraints = (
-            models.UniqueConstraint(fields=["receipt", "path_key"], name="one_row_per_found_path"),
-        )
+        constraints = (models.UniqueConstraint(fields=["receipt", "path_key"], name="one_row_per_path"),)
 
 
 class SourceStatementRow(GuardedModel):

@@ -20,7 +20,9 @@ from itertools import chain
 from typing import Any
 
 from django.db.backends.sqlite3 import base as sqlite
-from django.db.backends.sqlite3._functions import register as register_functions
+from django.db.backends.sqlite3._functions import (  # type: ignore[import-untyped]
+    register as register_functions,
+)
 from django.db.backends.sqlite3.features import DatabaseFeatures as SQLiteFeatures
 from django.utils.asyncio import async_unsafe
 from django.utils.dateparse import parse_date, parse_datetime, parse_time
@@ -104,6 +106,7 @@ class DatabaseWrapper(sqlite.DatabaseWrapper):
     display_name = "SQLCipher"
     features_class = DatabaseFeatures
 
+    init_commands: list[str]
     raw_key: RawKey
     read_only: bool
 

@@ -22,9 +22,7 @@ def utc_now() -> datetime:
 
 def unknown(what: str) -> UsageError:
     """The error for an id that the catalogue does not hold."""
-    return UsageError(
-        f"the case holds no such {what}", "list what it holds, for instance with `witnessmark items`"
-    )
+    return UsageError(f"the case holds no such {what}", "list what it holds first (`witnessmark items CASE`)")
 
 
 class Tables:

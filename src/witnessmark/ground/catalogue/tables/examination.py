@@ -100,7 +100,7 @@ class ExaminationTables(Tables):
         return tuple(HeldFeature(r.item_id, Feature(r.name, r.version, bytes(r.data))) for r in rows)
 
     def save_seal(self, item_id: str, seal: SealRecord, build: str, when: datetime | None = None) -> HeldSeal:
-        """Keep the commitment of one decoder build, and return the one that counts: the first of that build."""
+        """Keep the commitment of one decoder build; the one that counts is given back: its first."""
         with self.transaction():
             row = self.rows.locked(SealRow, item_id=item_id, build=build).first()
             if row is None:

@@ -1,0 +1,352 @@
+"""What goes into the catalogue comes out the same: anything lost here is lost to the case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from tests.support.catalogues import Maker
+from witnessmark.ground.catalogue.catalogue import Catalogue
+from witnessmark.model.consumer import Feature, SealRecord
+from witnessmark.model.errors import UsageError
+from witnessmark.model.findings import Finding, FindingCore, Grade, Measurement, Outcome
+from witnessmark.model.intake import Tally
+from witnessmark.model.recording import Item, MediaType, Occurrence
+from witnessmark.model.records import (
+    FoundFile,
+    FoundState,
+    Handover,
+    HeldDerivative,
+    HeldFeature,
+    HeldItem,
+    HeldSeal,
+    ItemState,
+    Receipt,
+    ReceiptState,
+    SealedField,
+    SourceStatement,
+    Stamp,
+    StampKind,
+    StampState,
+    TeamMember,
+)
+from witnessmark.model.statements import (
+    Bearing,
+    BearingKind,
+    Claim,
+    ClaimKind,
+    Facility,
+    Incident,
+    Link,
+    PersonInFootage,
+    Response,
+    StatedDate,
+)
+from witnessmark.model.time import Span
+
+WHEN = datetime(2021, 10, 5, 9, 30, 0, 123456, tzinfo=UTC)
+LATER = WHEN + timedelta(hours=4)
+NASTY = "nul \x00, surrogate-free é Саратов, quote ' \" \\ and % %s"
+
+
+def item(number: int = 1, media_type: MediaType = MediaType.VIDEO) -> Item:
+    return Item(f"item-{number}", bytes([number]) * 32, 2**40 + number, media_type, f"object-{number}", "mp4")
+
+
+def core(kind: str = "clock.jump", examiner: str = "clock", **changes: Any) -> FindingCore:
+    given: dict[str, Any] = {
+        "kind": kind,
+        "question": "Does the burned-in clock leap?",
+        "examiner": examiner,
+        "version": "1.0.0",
+        "outcome": Outcome.OBSERVED,
+        "statement": NASTY,
+        "parameters": {"threshold": 2.0, "names": ["a", "b"], "nested": {"deep": [1, None, True]}},
+        "span": Span.of(127488, -128000, Fraction(1, 12800)),
+        "measurements": {
+            "jump_s": Measurement(2.0, "s"),
+            "count": Measurement(3),
+            "tools": Measurement(("x264", 1, 2.5), ""),
+        },
+        "grade": Grade.STRONG,
+        "calibration": "bench set, 0 of 300",
+        "benign_causes": ("the recorder's clock was set",),
+        "limits": ("illegible below 8 px", "two"),
+    }
+    return FindingCore(**(given | changes))
+
+
+def finding(finding_id: str, item_id: str = "item-1", **changes: Any) -> Finding:
+    return Finding(finding_id, item_id, core(**changes), "build", "S2")
+
+
+@pytest.fixture
+def catalogue(catalogues: Maker) -> Catalogue:
+    opened = catalogues.open()
+    opened.add_items([item(1), item(2, MediaType.DOCUMENT)], WHEN)
+    return opened
+
+
+def test_team(catalogue: Catalogue) -> None:
+    """Who may do what must come back as it was decided."""
+    first = catalogue.add_person("lynx", ["intake", "examiner"])
+    second = catalogue.add_person("heron", person_id="8c5f4c3e-4c6f-4d0e-9d0d-0a2b6f1f5a11")
+    catalogue.set_roles(first.person_id, ["releaser"])
+    catalogue.remove_person(second.person_id, LATER)
+    assert catalogue.persons() == (
+        TeamMember(first.person_id, "lynx", ("releaser",), first.added_at),
+        TeamMember(second.person_id, "heron", (), second.added_at, LATER),
+    )
+    assert catalogue.person(first.person_id).roles == ("releaser",)
+    with pytest.raises(UsageError):
+        catalogue.person("00000000-0000-4000-8000-000000000000")
+
+
+def test_sealed_fields(catalogue: Catalogue) -> None:
+    """The name behind a pseudonym exists nowhere else."""
+    name = SealedField("person-1", "name", "identity", b"\x00age")
+    catalogue.save_sealed_field(SealedField("person-1", "name", "names", b"old"))
+    catalogue.save_sealed_field(name)
+    assert catalogue.sealed_fields("person-1") == (name,)
+
+
+def test_receipts(catalogue: Catalogue) -> None:
+    """A receipt that is found again is what lets receiving go on after a power cut."""
+    running = Receipt("r-1", "heron", b"root", WHEN)
+    done = Receipt("r-0", "heron", b"root", WHEN - timedelta(days=1))
+    catalogue.add_receipt(running)
+    catalogue.add_receipt(done)
+    document: Mapping[str, Any] = {"note": NASTY, "share": 0.5, "list": [1, 2]}
+    catalogue.complete_receipt("r-0", document, {"found": {"files": 3}}, b"annex", LATER)
+    complete = Receipt(
+        "r-0",
+        "heron",
+        b"root",
+        WHEN - timedelta(days=1),
+        ReceiptState.COMPLETE,
+        document,
+        {"found": {"files": 3}},
+        b"annex",
+        LATER,
+    )
+    assert catalogue.receipts() == (complete, running)
+    assert catalogue.receipt("r-0") == complete
+    assert catalogue.running_receipt(b"root") == running
+    assert catalogue.running_receipt(b"other") is None
+    with pytest.raises(UsageError):
+        catalogue.receipt("none")
+
+
+def test_found_files(catalogue: Catalogue) -> None:
+    """Every file found needs its outcome: an unexplained one breaks the reconciliation."""
+    catalogue.add_receipt(Receipt("r-1", "heron", b"root", WHEN))
+    catalogue.add_receipt(Receipt("r-2", "heron", b"other", WHEN))
+    archive = FoundFile(b"\x01" * 32, 100, 1_600_000_000_123_456_789)
+    refused = FoundFile(b"\x02" * 32, 7, -5, FoundState.REFUSED, "K7Q2", "unreadable")
+    member = FoundFile(b"\x03" * 32, 40, 0, FoundState.SEALED, item_id="item-1", container_key=b"\x01" * 32)
+    catalogue.save_found("r-1", [archive, refused, member])
+    catalogue.save_found("r-2", [FoundFile(archive.path_key, 100, 9)])
+    sealed = FoundFile(archive.path_key, 100, archive.mtime_ns, FoundState.SEALED, item_id="item-2")
+    catalogue.save_found("r-1", [sealed])
+    assert list(catalogue.found("r-1")) == [sealed, refused, member]
+    assert list(catalogue.found("r-1", [b"\x02" * 32, b"\x09" * 32])) == [refused]
+    assert list(catalogue.found("r-1", state=FoundState.SEALED)) == [sealed, member]
+    assert catalogue.found_tally("r-1") == {
+        FoundState.SEALED: Tally(1, 100),
+        FoundState.REFUSED: Tally(1, 7),
+    }
+    assert catalogue.found_tally("r-1", members=True) == {FoundState.SEALED: Tally(1, 40)}
+
+
+def test_items(catalogue: Catalogue) -> None:
+    """An item that cannot be found by its digest would be sealed twice."""
+    assert catalogue.items() == (item(1), item(2, MediaType.DOCUMENT))
+    assert catalogue.item("item-2") == item(2, MediaType.DOCUMENT)
+    assert catalogue.item_by_digest(b"\x01" * 32) == item(1)
+    assert catalogue.item_by_digest(b"\x07" * 32) is None
+    with pytest.raises(UsageError):
+        catalogue.item("item-9")
+
+
+def test_item_states(catalogue: Catalogue) -> None:
+    """The first commitment counts; a second examination must not move its date."""
+    catalogue.set_item_state("item-1", ItemState.COMMITTED, WHEN)
+    catalogue.set_item_state("item-1", ItemState.EXAMINED, LATER)
+    catalogue.set_item_state("item-1", ItemState.COMMITTED, LATER)
+    assert catalogue.held_item("item-1") == HeldItem(item(1), ItemState.EXAMINED, WHEN, WHEN, LATER)
+    assert [held.item.item_id for held in catalogue.held_items(ItemState.SEALED)] == ["item-2"]
+
+
+def test_occurrences(catalogue: Catalogue) -> None:
+    """Where a file was found is part of the evidence, down to the archive it lay in."""
+    catalogue.add_receipt(Receipt("r-1", "heron", b"root", WHEN))
+    outer = Occurrence("o-1", "item-2", "r-1", None, b"sealed")
+    inner = Occurrence("o-2", "item-1", "r-1", "o-1", b"\x00\xff")
+    catalogue.add_occurrences([outer, inner])
+    assert catalogue.occurrences() == (outer, inner)
+    assert catalogue.occurrences("item-1") == (inner,)
+    assert catalogue.occurrences(receipt_id="r-2") == ()
+
+
+def test_findings_come_back_whole(catalogue: Catalogue) -> None:
+    """A finding that reads back differently can no longer be reproduced by an expert."""
+    findings = [
+        finding("f-2"),
+        finding("f-1", kind="clock.rate", span=None, grade=None, measurements={}, parameters={}),
+        finding("f-3", outcome=Outcome.NOT_APPLICABLE, reason="no clock in the picture"),
+    ]
+    catalogue.save_findings("item-1", "attempt-1", findings)
+    assert catalogue.findings("item-1") == tuple(findings)
+    assert catalogue.findings(attempt_id="attempt-1") == tuple(findings)
+    assert [f.core.core_digest for f in catalogue.findings()] == [f.core.core_digest for f in findings]
+    assert catalogue.findings("item-2") == ()
+
+
+def test_a_later_attempt_supersedes_and_removes_nothing(catalogue: Catalogue) -> None:
+    """What was found once must stay on record, and must not be counted twice."""
+    old = [finding("f-1"), finding("f-2", kind="audio.hum", examiner="audio")]
+    new = [finding("f-3", statement="another reading")]
+    catalogue.save_findings("item-1", "attempt-1", old)
+    catalogue.save_findings("item-2", "attempt-2", [finding("f-9", "item-2")])
+    catalogue.save_findings("item-1", "attempt-3", new)
+    assert {f.finding_id for f in catalogue.findings("item-1")} == {"f-2", "f-3"}
+    assert {f.finding_id for f in catalogue.findings(superseded=True)} == {"f-1", "f-2", "f-3", "f-9"}
+    assert len(catalogue.findings("item-2")) == 1
+
+
+def test_features(catalogue: Catalogue) -> None:
+    """A comparer that gets features of two versions compares apples with pears."""
+    fingerprint = Feature("fingerprint", 2, bytes(range(256)) * 10)
+    catalogue.save_feature("item-1", Feature("fingerprint", 1, b"old"))
+    catalogue.save_feature("item-1", fingerprint)
+    catalogue.save_feature("item-2", Feature("fingerprint", 1, b"x"))
+    assert catalogue.features("fingerprint", version=2) == (HeldFeature("item-1", fingerprint),)
+    assert len(catalogue.features("fingerprint")) == 2
+    assert catalogue.features(item_id="item-2") == (HeldFeature("item-2", Feature("fingerprint", 1, b"x")),)
+
+
+def test_the_first_seal_of_a_build_counts(catalogue: Catalogue) -> None:
+    """A commitment that could be replaced later would commit to nothing."""
+    parameters = (("tile_px", 64), ("codec", "h264"))
+    first = SealRecord(b"\x01" * 32, parameters, (("frames", 12),), b"index")
+    held = HeldSeal("item-1", "build a", first, WHEN)
+    assert catalogue.save_seal("item-1", first, "build a", WHEN) == held
+    other = SealRecord(b"\x02" * 32, (), (), b"")
+    assert catalogue.save_seal("item-1", other, "build a", LATER) == held
+    assert catalogue.save_seal("item-1", other, "build b", LATER).seal == other
+    assert catalogue.seal("item-1") == held
+    assert catalogue.seal("item-1", "build b") == HeldSeal("item-1", "build b", other, LATER)
+    assert catalogue.seal("item-2") is None
+    assert [h.build for h in catalogue.seals()] == ["build a", "build b"]
+
+
+def test_derivatives(catalogue: Catalogue) -> None:
+    """The desk shows the shielded picture by this record; without it it would have only the raw one."""
+    shield = HeldDerivative("item-1", "shield", "video/mp4", "object-9", LATER, 12)
+    catalogue.add_derivative(HeldDerivative("item-1", "shield", "video/mp4", "object-8", WHEN))
+    catalogue.add_derivative(shield)
+    assert catalogue.derivatives("item-1") == (shield,)
+    assert catalogue.derivatives("item-2") == ()
+
+
+def test_relations(catalogue: Catalogue) -> None:
+    """A new comparison takes the place of the last one, whole."""
+    relation = {"kind": "excerpt_of", "from": "item-1", "to": "item-2", "segments": [{"from_start_s": 1.0}]}
+    catalogue.replace_relations([{"kind": "copy_of", "from": "item-2", "to": "item-1"}])
+    catalogue.replace_relations([relation, relation | {"kind": "same_camera"}])
+    assert catalogue.relations() == (relation, relation | {"kind": "same_camera"})
+
+
+def test_statements(catalogue: Catalogue) -> None:
+    """A claim that loses a link of its chain turns hearsay into testimony."""
+    day = StatedDate("2020-02-18", "day", "Europe/Saratov")
+    unknown = StatedDate("", "unknown")
+    chains = ((Link("the NGO", "C", "3"), Link("a news agency", "B", "2")), (Link(NASTY),))
+    claim = Claim("c-2", "2", NASTY, ClaimKind.DATE, chains, day, unknown, "SAR", 40, ("item-1",), "accepted")
+    other = Claim("c-1", "11", "x", ClaimKind.COUNT, (), unknown, unknown)
+    response = Response("r-1", "11", "s", "promise", "spokesman", chains, day, "if", "authenticity", due=day)
+    facility = Facility("f-1", "SAR", "hospital", "tuberculosis ward", "Saratov", "Europe/Saratov")
+    incident = Incident("i-1", "1", "t", "SAR", day, ("force confessions",), ("item-1",), ("p-1",))
+    person = PersonInFootage("p-1", "P1", "the one who films", "person filming")
+    catalogue.save_claims([claim, other])
+    catalogue.save_claims([claim])
+    catalogue.save_responses([response])
+    catalogue.save_facilities([facility])
+    catalogue.save_incidents([incident])
+    catalogue.save_persons_in_footage([person])
+    assert catalogue.claims() == (claim, other)
+    assert catalogue.responses() == (response,)
+    assert catalogue.facilities() == (facility,)
+    assert catalogue.incidents() == (incident,)
+    assert catalogue.persons_in_footage() == (person,)
+
+
+def test_decided_bearings_survive_a_new_proposal(catalogue: Catalogue) -> None:
+    """What a person decided must not be swept away when the rules run again."""
+    unknown = StatedDate("", "unknown")
+    catalogue.save_claims([Claim("c-1", "1", "x", ClaimKind.DATE, (), unknown, unknown)])
+    first = Bearing("c-1", "f-1", "item-1", BearingKind.SUPPORTS, "the clock says so", "date")
+    second = Bearing("c-1", "", "", BearingKind.SILENT, "the receipt is silent", "count")
+    third = Bearing("c-1", "f-3", "item-1", BearingKind.CONTRADICTS, "why", "date")
+    catalogue.propose_bearings([first, second])
+    catalogue.decide_bearing(first, "dismissed", "person-1")
+    catalogue.propose_bearings([first, third])
+    assert [(h.bearing, h.state, h.decided_by) for h in catalogue.held_bearings()] == [
+        (first, "dismissed", "person-1"),
+        (third, "proposed", ""),
+    ]
+    assert catalogue.bearings() == (third,)
+    with pytest.raises(UsageError):
+        catalogue.decide_bearing(second, "accepted", "person-1")
+
+
+def test_stamps(catalogue: Catalogue) -> None:
+    """A time stamp without its request, nonce or chain proves nothing later."""
+    asked = Stamp("s-1", StampKind.RFC3161, "custody", 42, WHEN, "tsa", request=b"q", nonce=b"\x00n")
+    pending = Stamp("s-2", StampKind.OTS, "publication", 7, LATER, token=b"pending")
+    catalogue.add_stamp(asked)
+    catalogue.add_stamp(pending)
+    catalogue.update_stamp("s-1", token=b"token", chain=b"chain", when=LATER)
+    catalogue.update_stamp("s-2", token=b"grown", state=StampState.PENDING)
+    anchored = Stamp(
+        *("s-1", StampKind.RFC3161, "custody", 42, WHEN, "tsa", StampState.ANCHORED),
+        *(b"q", b"\x00n", b"token", b"chain", LATER),
+    )
+    grown = Stamp("s-2", StampKind.OTS, "publication", 7, LATER, token=b"grown")
+    assert catalogue.stamps() == (anchored, grown)
+    assert catalogue.stamps("publication") == (grown,)
+    assert catalogue.stamps(state=StampState.ANCHORED) == (anchored,)
+
+
+def test_handovers_and_source_statements(catalogue: Catalogue) -> None:
+    """To whom raw material went, and what the source asked for, must stay on record."""
+    catalogue.add_handover(Handover("h-1", WHEN, {"to": "court"}))
+    catalogue.receipt_handover("h-1", b"signed")
+    assert catalogue.handovers() == (Handover("h-1", WHEN, {"to": "court"}, "receipted", b"signed"),)
+    statement = SourceStatement("st-1", "heron", b"\x00sealed", WHEN)
+    catalogue.add_source_statement(statement)
+    assert catalogue.source_statements() == (statement,)
+
+
+def test_after_all_of_it_the_digests_hold(catalogue: Catalogue) -> None:
+    """Every kind of write has to go through the one mechanism."""
+    for test in (
+        test_team,
+        test_sealed_fields,
+        test_found_files,
+        test_item_states,
+        test_findings_come_back_whole,
+        test_features,
+        test_the_first_seal_of_a_build_counts,
+        test_derivatives,
+        test_relations,
+        test_statements,
+        test_stamps,
+        test_handovers_and_source_statements,
+    ):
+        test(catalogue)
+    assert catalogue.integrity_check() == []
