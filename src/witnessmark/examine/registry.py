@@ -18,7 +18,13 @@ from witnessmark.model.errors import UsageError
 if TYPE_CHECKING:
     from witnessmark.ground.container import Kind
 
-EXAMINERS: tuple[str, ...] = ()
+EXAMINERS: tuple[str, ...] = (
+    "container",
+    "metadata",
+    "software",
+    "credentials",
+    "synthetic",
+)
 """Module names inside ``witnessmark.examine.examiners``, in the order in which reports list them."""
 
 

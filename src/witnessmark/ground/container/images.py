@@ -25,7 +25,8 @@ def walk(builder: TreeBuilder) -> None:
 
 
 def _jpeg(builder: TreeBuilder) -> None:
-    at, pictures = 2, []
+    at = 2
+    pictures: list[tuple[int, int]] = []
     builder.node("SOI", 0, 2)
     for _ in range(_SEGMENTS):
         head = builder.read(at, 4)
@@ -84,7 +85,7 @@ _JPEG_NAMES = {0xDB: "DQT", 0xC0: "SOF0", 0xC2: "SOF2", 0xC4: "DHT", 0xDA: "SOS"
 
 
 def _next_marker(builder: TreeBuilder, at: int) -> int:
-    """The first marker behind entropy-coded data: 0xff that is neither stuffed nor a restart (T.81 §B.1.1.5)."""
+    """The first marker behind entropy-coded data: 0xff neither stuffed nor a restart (T.81 §B.1.1.5)."""
     while at < builder.size:
         block = builder.read(at, _SCAN_BLOCK)
         found = _MARKER.search(block)
@@ -104,10 +105,23 @@ def _behind(builder: TreeBuilder, at: int, pictures: list[tuple[int, int]]) -> N
             builder.payloads.append(ByteSpan(offset, length, "further picture", "multi-picture index"))
             builder.node("picture", offset, length)
             at = offset + length
-    announced = any(
-        t.field.split(".")[-1] in ("Item:Length", "GCamera:MicroVideoOffset") for t in builder.texts
-    )
-    trailers.name_tail(builder, at, "the picture's XMP" if announced else "")
+    for length in _announced_lengths(builder):
+        start = builder.size - length
+        movie = builder.read(start, 12) if at <= start < builder.size else b""
+        if movie[4:8] == b"ftyp":
+            trailers.name_tail(builder, start, "the picture's XMP")
+            builder.counts["motion_photo_bytes"] = length
+            if start > at:
+                builder.unaccounted.append(ByteSpan(at, start - at, "maker data before the announced movie"))
+            return
+    trailers.name_tail(builder, at)
+
+
+def _announced_lengths(builder: TreeBuilder) -> list[int]:
+    """Lengths by which XMP says that a movie lies at the end (Motion Photo format 1.0; Micro Video)."""
+    names = ("xmp.Item:Length", "xmp.GCamera:MicroVideoOffset")
+    texts = [entry.text for entry in builder.texts if entry.field in names]
+    return [int(text) for text in reversed(texts) if text.isdigit() and len(text) < 12 and int(text)]
 
 
 def _png(builder: TreeBuilder) -> None:
@@ -154,7 +168,7 @@ def _png_text(builder: TreeBuilder, name: str, data: bytes) -> None:
     keyword = builder.text(key, "latin-1")
     if name == "iTXt":
         parts = rest[2:].split(b"\x00", 2)
-        value = parts[2] if len(parts) == 3 and not rest[:1] == b"\x01" else b""
+        value = parts[2] if len(parts) == 3 and rest[:1] != b"\x01" else b""
     elif name == "zTXt":
         # Bounded: at most as much text comes out as we would keep.
         value = zlib.decompressobj().decompress(rest[1:], _TEXT_BYTES) if _is_zlib(rest[1:]) else b""
@@ -164,8 +178,8 @@ def _png_text(builder: TreeBuilder, name: str, data: bytes) -> None:
         xmp.read_xmp(builder, "xmp", value)
     elif keyword == "Software":
         builder.say(builder.software, f"{name}.Software", builder.text(value))
-    elif keyword in ("Creation Time", "date:create", "date:modify"):
-        what = "modified" if keyword == "date:modify" else "created"
+    elif keyword in ("Creation Time", "date:create", "date:modify"):  # date:* are file times
+        what = "created" if keyword == "Creation Time" else "modified"
         times.note_text(builder, f"{name}.{keyword}", builder.text(value), what)
     else:
         builder.say(builder.texts, f"{name}.{keyword}", builder.text(value))

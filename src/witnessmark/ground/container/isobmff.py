@@ -20,8 +20,8 @@ _COUNTED = frozenset({"trak", "moof", "traf"})
 """Repeating boxes that always carry their index, so that a path names one track for good."""
 
 _KNOWN_TOP = frozenset(
-    b"ftyp moov mdat free skip wide uuid meta moof mfra sidx ssix styp pdin prft emsg udta pnot PICT junk mpvd "
-    b"idat jp2c bloc".split()
+    b"ftyp moov mdat free skip wide uuid meta moof mfra sidx ssix styp pdin prft emsg udta pnot PICT junk "
+    b"mpvd idat jp2c bloc".split()
 )
 """Types that may stand at the top (ISO/IEC 14496-12 Table 1, QuickTime). Others are kept as unknown boxes."""
 

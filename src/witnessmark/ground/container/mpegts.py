@@ -7,6 +7,7 @@ references. Continuity is counted only where a counter must go on (payload prese
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 
 from witnessmark.ground.container import annexb, trailers
@@ -202,7 +203,8 @@ def _sdt(builder: TreeBuilder, table: bytes, at: int) -> None:
 
 
 def _descriptors(data: bytes) -> str:
-    tags, at = [], 0
+    tags: list[str] = []
+    at = 0
     while at + 2 <= len(data) and len(tags) < 16:
         size = data[at + 1]
         value = data[at + 2 : at + 2 + size]
@@ -241,7 +243,7 @@ def _summary(builder: TreeBuilder, state: _State) -> None:
     pids = ",".join(f"0x{pid:x}" for pid in sorted(state.counts)[:32])
     builder.node("pids", 0, builder.size, (("all", pids),))
     for pid, references in state.clocks.items():
-        steps = [later - earlier for earlier, later in zip(references, references[1:], strict=False)]
+        steps = [later - earlier for earlier, later in itertools.pairwise(references)]
         backward = sum(step < 0 for step in steps)
         if backward:
             builder.tally("clock_steps_back", backward)

@@ -184,7 +184,7 @@ def _strn(builder: TreeBuilder, path: str, body: int, size: int) -> Fields:
 
 
 def _junk(builder: TreeBuilder, path: str, body: int, size: int) -> Fields:
-    """Filler. Its size and first words are a writer's habit: Lavf leaves ``odmldmlh`` where an index could be."""
+    """Filler. Its size and first words are a writer's habit: Lavf leaves ``odmldmlh`` for an index."""
     head = builder.read(body, min(size, 64))
     words = builder.text(head, "latin-1")
     fields: Fields = (("size", size),) if size in (260, 4120) or "strl" in path else ()
