@@ -159,12 +159,7 @@ def read_table(
     except UnicodeDecodeError:
         raise UnusableInputError("the table is not UTF-8 text", "save it as CSV UTF-8, or as JSON") from None
     is_json = text.lstrip()[:1] in ("[", "{")
-    records, errors = _json_records(text) if is_json else _csv_records(text)
-    if not is_json and records and unique not in records[0][1]:
-        raise UnusableInputError(
-            f"the table has no column “{unique}”",
-            f"the columns are: {', '.join(allowed)} (docs/spec/imports.md)",
-        )
+    records, errors = _json_records(text) if is_json else _csv_records(text, unique)
     strange: dict[str, int] = {}
     taken: list[T] = []
     seen: set[str] = set()
@@ -192,7 +187,7 @@ def read_table(
 Records = list[tuple[int, dict[str, str]]]
 
 
-def _csv_records(text: str) -> tuple[Records, list[RowError]]:
+def _csv_records(text: str, unique: str) -> tuple[Records, list[RowError]]:
     """Comma, or semicolon or tab where the header holds no comma (spreadsheets of other countries)."""
     header = text.split("\n", 1)[0]
     delimiter = next((mark for mark in (",", "\t", ";") if mark in header), ",")
@@ -214,6 +209,10 @@ def _csv_records(text: str) -> tuple[Records, list[RowError]]:
         names.pop()
     if len(set(names)) != len(names) or "" in names:
         raise UnusableInputError("the first row must name each column once", "see docs/spec/imports.md")
+    if unique not in names:
+        raise UnusableInputError(
+            f"the table has no column “{unique}”", "its first row names the columns (docs/spec/imports.md)"
+        )
     for number, line in enumerate(lines[1:], start=2):
         if not any(cell.strip() for cell in line):
             continue

@@ -42,6 +42,7 @@ def _environment() -> Environment:
         file_time=_file_time,
         size=_size,
         number=lambda value: f"{value:,}",
+        said=view.what_is_said,
         shown=_shown,
         breakable=_breakable,
     )

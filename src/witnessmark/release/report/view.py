@@ -163,11 +163,19 @@ def findings_view(findings: Iterable[Finding]) -> FindingsView:
     )
 
 
+def what_is_said(finding: Finding) -> str:
+    """The statement; where a question stayed open, the statement and the reason, each once."""
+    core = finding.core
+    if core.outcome in _ANSWERED or not core.reason or core.reason == core.statement:
+        return core.statement
+    return f"{core.statement} ({core.reason})" if core.statement else core.reason
+
+
 def _alike(findings: Iterable[Finding]) -> tuple[Alike, ...]:
-    """By kind and by what is said: the reason where there is one, else the statement."""
+    """By kind and by what is said."""
     by_text: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
-        text = finding.core.reason or finding.core.statement
+        text = what_is_said(finding)
         by_text.setdefault((finding.core.kind, text), []).append(finding)
     return tuple(Alike(kind, text, tuple(alike)) for (kind, text), alike in by_text.items())
 

@@ -1,0 +1,206 @@
+"""Rules that say how findings bear on claims."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.unit.report.example import finding
+from witnessmark.describe import CaseFacts, ContainerDate, ItemFacts, propose
+from witnessmark.describe.facts import ReceiptFacts, container_date
+from witnessmark.model.findings import Finding, FindingCore, Grade, Measurement, Outcome
+from witnessmark.model.intake import Reconciliation, Tally
+from witnessmark.model.statements import BearingKind, Claim, ClaimKind, Facility, StatedDate
+
+SARATOV = Facility("f", "F1", "invented", zone="Europe/Saratov")
+NO_DATE = StatedDate("", "unknown")
+
+
+def claim(
+    kind: ClaimKind,
+    about: StatedDate = NO_DATE,
+    *,
+    items: tuple[str, ...] = (),
+    number: int | None = None,
+    bound: str = "at_least",
+    facility: str = "",
+) -> Claim:
+    return Claim("c", "1", "x", kind, (), NO_DATE, about, facility, number, items, count_bound=bound)
+
+
+def verdicts(one: Claim, facts: CaseFacts) -> list[tuple[str, BearingKind]]:
+    return [(b.item_id, b.kind) for b in propose([one], facts).bearings]
+
+
+DAY = StatedDate("2020-02-18", "day", "Europe/Saratov")
+
+
+@pytest.mark.parametrize(
+    ("utc", "kind"),
+    [
+        ("2020-02-17 20:30", BearingKind.SUPPORTS),
+        ("2020-02-18 09:15", BearingKind.SUPPORTS),
+        ("2020-02-18 19:59", BearingKind.SUPPORTS),
+        ("2020-02-18 20:30", BearingKind.CONTRADICTS),
+        ("2020-02-17 19:59", BearingKind.CONTRADICTS),
+    ],
+)
+def test_a_container_date_is_compared_in_legal_time_of_the_place(utc: str, kind: BearingKind) -> None:
+    """In UTC half of all evenings fall on the wrong day, and a true claim would look false."""
+    at = datetime.fromisoformat(utc).replace(tzinfo=UTC)
+    facts = CaseFacts(items=(ItemFacts("i", True, (ContainerDate("mvhd", at),)),))
+    assert verdicts(claim(ClaimKind.DATE, DAY, items=("i",)), facts) == [("i", kind)]
+
+
+def test_the_zone_may_come_from_the_facility_and_without_any_the_rule_waits() -> None:
+    """A zone that nobody said would be a guess."""
+    at = datetime(2020, 2, 17, 21, 0, tzinfo=UTC)
+    facts = CaseFacts(items=(ItemFacts("i", True, (ContainerDate("mvhd", at),)),), facilities=(SARATOV,))
+    unzoned = StatedDate("2020-02-18", "day")
+    at_facility = claim(ClaimKind.DATE, unzoned, items=("i",), facility="F1")
+    assert verdicts(at_facility, facts) == [("i", BearingKind.SUPPORTS)]
+    assert verdicts(claim(ClaimKind.DATE, unzoned, items=("i",)), facts) == [("i", BearingKind.SILENT)]
+    month = StatedDate("2020-02", "month")
+    assert verdicts(claim(ClaimKind.DATE, month, items=("i",)), facts) == [("i", BearingKind.SUPPORTS)]
+
+
+def test_a_claim_that_names_no_item_cannot_be_contradicted_by_one() -> None:
+    """Ten other files of other days do not speak against a scene of that day."""
+    other = ItemFacts("o", True, (ContainerDate("mvhd", datetime(2019, 1, 1, 9, tzinfo=UTC)),))
+    fits = ItemFacts("f", True, (ContainerDate("mvhd", datetime(2020, 2, 18, 9, tzinfo=UTC)),))
+    assert verdicts(claim(ClaimKind.DATE, DAY), CaseFacts(items=(other, fits))) == [
+        ("f", BearingKind.SUPPORTS)
+    ]
+    alone = propose([claim(ClaimKind.DATE, DAY)], CaseFacts(items=(other,))).bearings
+    assert [(b.item_id, b.kind) for b in alone] == [("", BearingKind.SILENT)]
+    assert "1 items, 1 state a date" in alone[0].why
+
+
+def test_a_contradiction_names_what_else_explains_it() -> None:
+    """A contradiction without its innocent causes reads as an accusation."""
+    at = datetime(2021, 10, 1, 9, tzinfo=UTC)
+    facts = CaseFacts(
+        items=(ItemFacts("i", True, (ContainerDate("mvhd", at),)),),
+        findings=(finding("i", "container.rewritten", "Written by Lavf."),),
+    )
+    (bearing,) = propose([claim(ClaimKind.DATE, DAY, items=("i",))], facts).bearings
+    assert bearing.kind is BearingKind.CONTRADICTS
+    assert "container.rewritten" in bearing.why and "set wrongly" in bearing.why
+
+
+def test_a_burned_in_clock_bears_with_its_finding() -> None:
+    """The link to the finding is what an expert asks for first."""
+    core = FindingCore(
+        "clock.series",
+        "q",
+        "clock",
+        "1",
+        Outcome.OBSERVED,
+        "A clock.",
+        measurements={
+            "first_reading": Measurement("2020-02-18T13:15:00"),
+            "last_reading": Measurement("2020-02-18T13:18:00"),
+        },
+        grade=Grade.STRONG,
+    )
+    facts = CaseFacts(items=(ItemFacts("i"),), findings=(Finding("f1", "i", core, "b", "S2"),))
+    made = propose([claim(ClaimKind.DATE, DAY, items=("i",))], facts).bearings
+    assert [(b.finding_id, b.kind) for b in made] == [("f1", BearingKind.SUPPORTS), ("", BearingKind.SILENT)]
+
+
+@pytest.mark.parametrize(
+    ("offset_s", "kind"),
+    [
+        (4 * 3600, BearingKind.SUPPORTS),
+        (4 * 3600 + 400, BearingKind.SUPPORTS),
+        (3 * 3600, BearingKind.CONTRADICTS),
+        (5 * 3600, BearingKind.CONTRADICTS),
+    ],
+)
+def test_the_offset_in_a_file_is_compared_with_the_zone_history(offset_s: int, kind: BearingKind) -> None:
+    """Saratov kept +4 h in 2020 and +3 h before December 2016; a fixed table would be wrong."""
+    stated = ContainerDate("creationdate", datetime(2020, 2, 18, 9, tzinfo=UTC), offset_s)
+    facts = CaseFacts(items=(ItemFacts("i", True, (stated,)),), facilities=(SARATOV,))
+    one = claim(ClaimKind.PLACE, items=("i",), facility="F1")
+    assert verdicts(one, facts) == [("i", kind)]
+    before = ContainerDate("creationdate", datetime(2016, 2, 18, 9, tzinfo=UTC), 3 * 3600)
+    earlier = CaseFacts(items=(ItemFacts("i", True, (before,)),), facilities=(SARATOV,))
+    assert verdicts(one, earlier) == [("i", BearingKind.SUPPORTS)]
+
+
+def test_a_read_clock_counts_before_what_the_file_writes_and_nonsense_counts_for_nothing() -> None:
+    """A phone's own offset says where the phone was set, the clock in the picture where the recorder was."""
+    stated = ContainerDate("creationdate", datetime(2020, 2, 18, 9, tzinfo=UTC), 3 * 3600)
+    one = claim(ClaimKind.PLACE, items=("i",), facility="F1")
+    for value, kind in ((14_400.0, BearingKind.SUPPORTS), (float("inf"), BearingKind.CONTRADICTS)):
+        core = FindingCore(
+            "clock.offset",
+            "q",
+            "clock",
+            "1",
+            Outcome.OBSERVED,
+            "x",
+            measurements={"offset_s": Measurement(value, "s")},
+            grade=Grade.STRONG,
+        )
+        facts = CaseFacts(
+            items=(ItemFacts("i", True, (stated,)),),
+            findings=(Finding("f", "i", core, "b", "S2"),),
+            facilities=(SARATOV,),
+        )
+        assert verdicts(one, facts) == [("i", kind)]
+
+
+@pytest.mark.parametrize(
+    ("claimed", "bound", "sealed", "kind"),
+    [
+        (1000, "at_least", 24, BearingKind.SILENT),
+        (1000, "at_least", 1000, BearingKind.SUPPORTS),
+        (1000, "at_least", 1200, BearingKind.SUPPORTS),
+        (1000, "exactly", 24, BearingKind.SILENT),
+        (1000, "exactly", 1000, BearingKind.SUPPORTS),
+        (1000, "exactly", 1001, BearingKind.CONTRADICTS),
+        (1000, "at_most", 24, BearingKind.SILENT),
+        (1000, "at_most", 1000, BearingKind.SILENT),
+        (1000, "at_most", 1001, BearingKind.CONTRADICTS),
+    ],
+)
+def test_the_receipt_is_silent_on_a_larger_claim_and_says_its_number(
+    claimed: int, bound: str, sealed: int, kind: BearingKind
+) -> None:
+    """A small delivery must not be read as "the thousand videos do not exist"."""
+    receipt = ReceiptFacts("R", Reconciliation(Tally(sealed, 9), Tally(sealed, 9), Tally(), ()))
+    facts = CaseFacts(receipts=(receipt,))
+    (bearing,) = propose([claim(ClaimKind.COUNT, number=claimed, bound=bound)], facts).bearings
+    assert bearing.kind is kind
+    assert f"seals {sealed:,} distinct files" in bearing.why
+
+
+def test_no_rule_speaks_on_opinions_and_the_rest() -> None:
+    """What is not covered must be named, or an empty column reads as "nothing against it"."""
+    kinds = [k for k in ClaimKind if k not in (ClaimKind.DATE, ClaimKind.PLACE, ClaimKind.COUNT)]
+    for kind in kinds:
+        proposal = propose([claim(kind, DAY)], CaseFacts(items=(ItemFacts("i"),)))
+        assert (proposal.bearings, proposal.unruled) == ((), ("c",))
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "offset_s"),
+    [
+        ("2020-02-18T09:15:00.000000Z", datetime(2020, 2, 18, 9, 15, tzinfo=UTC), None),
+        ("2020-02-18T13:15:00+0400", datetime(2020, 2, 18, 9, 15, tzinfo=UTC), 14400),
+        ("2020:02:18 13:15:00", datetime(2020, 2, 18, 13, 15), None),  # noqa: DTZ001
+    ],
+)
+def test_dates_as_containers_write_them(text: str, at: datetime, offset_s: int | None) -> None:
+    """Each writer has a form of its own; one that is missed is a trace lost."""
+    assert container_date("f", text) == ContainerDate("f", at, offset_s)
+
+
+@pytest.mark.parametrize(
+    "text", ["1904-01-01T00:00:00Z", "1970-01-01 00:00:00", "never", "2020-02-30T00:00:00Z"]
+)
+def test_a_counter_at_zero_is_no_date(text: str) -> None:
+    """An unset clock would contradict every claim."""
+    assert container_date("f", text) is None
