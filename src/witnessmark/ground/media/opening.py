@@ -76,7 +76,7 @@ def open_input(feed: Feed, size_bytes: int, kind: Kind, limits: ReelLimits, *, q
     options = {"protocol_whitelist": NO_PROTOCOL, "format_whitelist": WHITE_LIST, **decoder_options(limits)}
     if demuxer == "mov":
         # By default pictures outside the edit list are dropped and others re-timed. What a file holds but
-        # does not show is evidence (a real clip held 138 hidden pictures of 287); the first edit's shift stays.
+        # does not show is evidence (a real clip hid 138 of 287 pictures); the first edit shift stays.
         options["advanced_editlist"] = "0"
     if quick:
         options |= {"probesize": str(1 << 20), "analyzeduration": "1000000"}

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from witnessmark.ground.media.dispatch import Hub, Taker
 from witnessmark.model.samples import Pcm
 
+RESAMPLED_TOGETHER = 1 << 14
+"""Native samples per call of the resampler: small calls cost more than the work in them."""
 FULL_SCALE = {"u8": 128.0, "s16": 32768.0, "s32": 2147483648.0, "s64": 9223372036854775808.0}
 
 
@@ -37,6 +39,10 @@ class _Rate:
     takers: list[Taker] = field(default_factory=list)
     resampler: AudioResampler | None = None
     given: int = 0
+    waiting: list[NDArray[np.float32]] = field(default_factory=list)
+    waiting_samples: int = 0
+    waiting_pts: int | None = None
+    waiting_hz: int = 0
 
 
 @dataclass(slots=True)
@@ -61,27 +67,41 @@ class Sound:
         return before is not None and before != shape
 
     def feed(self, frame: AudioFrame, stream: int, base: Fraction, *, changed: bool) -> None:
-        native: NDArray[np.float32] | None = None
-        pts = frame.pts
+        """Hand out one decoded frame. ``changed``: begin resampling afresh."""
+        native = mono(frame)
+        pts, native_hz = frame.pts, frame.sample_rate
         for rate in self.rates:
-            if rate.rate_hz in (0, frame.sample_rate):
-                if native is None:
-                    native = mono(frame)
-                self._give(rate, stream, pts, base, frame.sample_rate, native)
-                continue
             if changed:
                 self._drain(rate, stream, base)
+            if rate.rate_hz in (0, native_hz):
+                self._give(rate, stream, pts, base, native_hz, native)
+                continue
             if rate.resampler is None:
-                rate.resampler = AudioResampler(format="fltp", layout=frame.layout, rate=rate.rate_hz)
-            for part in rate.resampler.resample(frame):
-                self._give(rate, stream, pts, base, rate.rate_hz, mono(part))
+                rate.resampler = AudioResampler(format="fltp", layout="mono", rate=rate.rate_hz)
+            if not rate.waiting:
+                rate.waiting_pts, rate.waiting_hz = pts, native_hz
+            rate.waiting.append(native)
+            rate.waiting_samples += len(native)
+            if rate.waiting_samples >= RESAMPLED_TOGETHER:
+                self._resample(rate, stream, base)
 
     def finish(self, stream: int, base: Fraction) -> None:
         for rate in self.rates:
             self._drain(rate, stream, base)
 
+    def _resample(self, rate: _Rate, stream: int, base: Fraction) -> None:
+        """Resample what is waiting. The time stamp given is that of the first sample that went in."""
+        if rate.resampler is None or not rate.waiting:
+            return
+        block = AudioFrame.from_ndarray(np.concatenate(rate.waiting)[None, :], format="fltp", layout="mono")
+        block.sample_rate = rate.waiting_hz
+        pts, rate.waiting, rate.waiting_samples = rate.waiting_pts, [], 0
+        for part in rate.resampler.resample(block):
+            self._give(rate, stream, pts, base, rate.rate_hz, mono(part))
+
     def _drain(self, rate: _Rate, stream: int, base: Fraction) -> None:
         if rate.resampler is not None:
+            self._resample(rate, stream, base)
             for part in rate.resampler.resample(None):
                 self._give(rate, stream, None, base, rate.rate_hz, mono(part))
             rate.resampler = None
