@@ -22,6 +22,10 @@ EXAMINERS: tuple[str, ...] = (
     "container",
     "metadata",
     "software",
+    "timeline",
+    "cut",
+    "repeat",
+    "freeze",
     "credentials",
     "synthetic",
 )

@@ -14,6 +14,7 @@ import numpy as np
 
 from witnessmark.examine.calibration import calibration
 from witnessmark.examine.contract import Cost, MethodCard
+from witnessmark.examine.picture.track import no_pictures
 from witnessmark.examine.timing import disorder, gaps, sound, spacing
 from witnessmark.examine.timing.numbering import Numbered, Numbering, read_numbering
 from witnessmark.examine.timing.places import findings
@@ -144,8 +145,10 @@ class Timeline:
         self._pictures: list[Numbered] = []
         self._unread = 0
         self._faults: list[Gap] = []
+        self._opened = False
 
     def begin(self, recording: Recording, source: ByteSource) -> None:
+        self._opened = bool(recording.streams)
         video, voice = recording.first("video"), recording.first("audio")
         if video is not None:
             self._video = self._tracks[video.index] = _Track(video)
@@ -172,7 +175,7 @@ class Timeline:
     def finish(self) -> tuple[Product, ...]:
         video = self._video
         if video is None:
-            return CARD.not_applicable("the file has no picture stream")
+            return no_pictures(CARD, self._opened)
         presented = video.presented()
         pattern = spacing.own_pattern(presented)
         if pattern is None or len(presented) < FEWEST_PICTURES:

@@ -1,0 +1,205 @@
+"""Does the picture stand still while time runs on? (``picture.freeze``) Method page: docs/methods/freeze.md.
+
+Stillness counts only against the file's own noise: where compression makes unmoved scenes still everywhere,
+the answer is *inconclusive* and says why.
+"""
+
+from __future__ import annotations
+
+from array import array
+
+import numpy as np
+from numpy.typing import NDArray
+
+from witnessmark.examine.calibration import calibration
+from witnessmark.examine.contract import Cost, MethodCard
+from witnessmark.examine.picture import EVERY_FRAME, HEIGHT_PX, stillness
+from witnessmark.examine.picture.track import Track, no_pictures
+from witnessmark.model.consumer import ByteSource, Consumer, Product
+from witnessmark.model.findings import FindingCore, Grade, Measurement, Outcome
+from witnessmark.model.kind import Kind
+from witnessmark.model.recording import MediaType, Recording
+from witnessmark.model.samples import Gap, Luma, Sample
+
+KIND = "picture.freeze"
+FEWEST_PICTURES = 12
+
+CARD = MethodCard(
+    id="freeze",
+    version="1.0.0",
+    title="Picture standing still",
+    question="Does the picture stand still for about a second or more while time runs?",
+    kinds=(KIND,),
+    needs=(EVERY_FRAME,),
+    applies_to=(MediaType.VIDEO,),
+    parameters={
+        "height_px": HEIGHT_PX,
+        "still_grey": stillness.STILL_GREY,
+        "shortest_s": stillness.SHORTEST_S,
+        "live_grey": stillness.LIVE_GREY,
+        "clearly_live_grey": stillness.CLEARLY_LIVE_GREY,
+        "most_runs": stillness.MOST_RUNS,
+    },
+    benign_causes={
+        KIND: (
+            "a network camera or recorder held the last picture while its link or encoder stalled",
+            "nothing moved and the encoder skipped every block",
+            "a title, a still or a paused screen was recorded",
+            "damage: the decoder repeats what it last had",
+        )
+    },
+    limits=(
+        "Fixed cameras under strong compression stand still without any freeze: there the answer is "
+        "inconclusive.",
+        "A held picture with noise or grain added afterwards is not found.",
+        "Freezes shorter than 0.8 s are not looked for; up to five pictures at the start of one are lost.",
+        "Parts of the picture held still inside a moving picture are not looked for.",
+    ),
+    sources=(
+        "Wang, Farid: Exposing digital forgeries in video by detecting duplication, ACM MM&Sec 2007",
+        "ITU-T J.247 annex (frozen frames in video quality measurement)",
+    ),
+    budget=Cost(decode_share=0.01, memory_bytes=8 << 20),
+)
+
+
+class Freeze:
+    """One examination. Keeps one number per picture."""
+
+    name = CARD.id
+    needs = CARD.needs
+
+    def __init__(self) -> None:
+        self._track = Track()
+        self._greys = array("f")
+        self._last: NDArray[np.int16] | None = None
+        self._opened = self._has_picture = False
+
+    def begin(self, recording: Recording, source: ByteSource) -> None:
+        self._opened = bool(recording.streams)
+        self._has_picture = recording.first("video") is not None
+
+    def take(self, sample: Sample) -> None:
+        if isinstance(sample, Luma):
+            if sample.height_requested == HEIGHT_PX:
+                self._track.add(sample)
+                now = sample.array.astype(np.int16)
+                last = self._last
+                same = last is not None and last.shape == now.shape
+                self._greys.append(float(np.abs(now - last).mean()) if same and last is not None else 0.0)
+                self._last = now
+        elif isinstance(sample, Gap):
+            self._track.note(sample)
+
+    def finish(self) -> tuple[Product, ...]:
+        if not self._has_picture:
+            return no_pictures(CARD, self._opened)
+        count = len(self._track)
+        if count < FEWEST_PICTURES:
+            return (
+                self._inconclusive(
+                    f"Only {count} pictures could be shown: too few to know the file's noise."
+                ),
+            )
+        track = self._track
+        found = stillness.find_stillness(
+            np.asarray(self._greys, dtype=np.float32), track.pts, float(track.base)
+        )
+        measurements = {
+            "noise_floor_2": Measurement(found.floor_2, "grey levels"),
+            "noise_floor_5": Measurement(found.floor_5, "grey levels"),
+            "elsewhere": Measurement(found.elsewhere_s, "s"),
+            "short_still_stretches": Measurement(found.short_runs),
+        }
+        if not found.runs:
+            return (
+                CARD.finding(
+                    KIND,
+                    Outcome.NOT_OBSERVED,
+                    f"In {count} pictures none stands still for {stillness.SHORTEST_S} s or more.",
+                    measurements=measurements,
+                    calibration=calibration(KIND),
+                ),
+            )
+        longest = max(found.runs, key=lambda r: r.seconds)
+        why = _why_undecided(found)
+        if why:
+            return (
+                self._inconclusive(
+                    f"The picture stands still in {len(found.runs)} stretches, the longest "
+                    f"{longest.seconds:.2f} s from "
+                    f"{track.seconds(longest.first):.2f} s. {why}",
+                    longest,
+                    measurements,
+                ),
+            )
+        return tuple(self._observed(run, found, measurements) for run in found.runs)
+
+    def _observed(
+        self, run: stillness.Still, found: stillness.Stillness, measurements: dict[str, Measurement]
+    ) -> FindingCore:
+        track = self._track
+        strong = (
+            found.floor_2 >= stillness.CLEARLY_LIVE_GREY and run.before_grey >= stillness.CLEARLY_LIVE_GREY
+        )
+        grade = Grade.STRONG if strong else Grade.MODERATE
+        statement = (
+            f"The picture stands still for {run.seconds:.2f} s from {track.seconds(run.first):.3f} s "
+            f"while time runs on; "
+            f"everywhere else two pictures differ by at least {found.floor_5:.2f} grey levels (5th "
+            f"percentile)."
+        )
+        if track.damaged_near(run.first, 5):
+            grade = Grade.WEAK
+            statement += " The stream is damaged there, and decoders hold the last good picture."
+        return CARD.finding(
+            KIND,
+            Outcome.OBSERVED,
+            statement,
+            span=track.span(run.first, run.last),
+            measurements={
+                **measurements,
+                "still": Measurement(run.seconds, "s"),
+                "difference_before": Measurement(run.before_grey, "grey levels"),
+                "difference_after": Measurement(run.after_grey, "grey levels"),
+            },
+            grade=grade,
+            calibration=calibration(KIND),
+        )
+
+    def _inconclusive(
+        self,
+        statement: str,
+        run: stillness.Still | None = None,
+        measurements: dict[str, Measurement] | None = None,
+    ) -> FindingCore:
+        return CARD.finding(
+            KIND,
+            Outcome.INCONCLUSIVE,
+            statement,
+            span=self._track.span(run.first, run.last) if run else None,
+            measurements=measurements or {},
+            calibration=calibration(KIND),
+        )
+
+
+def _why_undecided(found: stillness.Stillness) -> str:
+    """The reason why stillness says nothing in this file, or nothing."""
+    if found.elsewhere_s < stillness.FEWEST_ELSEWHERE_S:
+        return "Too little of the file moves to know its noise."
+    if found.floor_5 < stillness.LIVE_GREY:
+        return (
+            "Elsewhere too its pictures differ by almost nothing: a static scene under strong compression "
+            "looks the same "
+            "as a frozen one."
+        )
+    if len(found.runs) > stillness.MOST_RUNS:
+        return (
+            "So many still stretches are this file's habit, as with stalling links and time-lapse recorders."
+        )
+    return ""
+
+
+def examination(kind: Kind) -> Consumer:
+    """A fresh examination of one file."""
+    return Freeze()

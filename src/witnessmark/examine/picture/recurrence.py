@@ -1,0 +1,214 @@
+"""Where a stretch of pictures occurs twice: the same motion, in the same order, at a fixed distance.
+
+Each picture becomes 144 block means. A repeat is a run along one diagonal of the distance matrix that stays
+at the level of coding noise while the diagonals beside it do not: so that a scene in which nothing moves,
+which equals itself everywhere, never matches.
+Sources: Wang and Farid, Exposing digital forgeries in video by detecting duplication, ACM MM&Sec 2007;
+Bestagini et al., Local tampering detection in video sequences, MMSP 2013 (search for repeated stretches).
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+ROWS, COLUMNS = 9, 16
+SCALE = 32.0
+"""Block means are kept as whole 32nds of a grey level."""
+SHORTEST_S = 0.9
+"""A second, less what the ends lose when the picture before and after differ little."""
+ANCHOR_EVERY_S = 0.4
+"""Two anchors fall into every stretch that counts."""
+BESIDE_S = 0.2
+"""How far beside the diagonal it is compared: motion of a fifth of a second must be visible."""
+LEAST_APART_S = 1.0
+LEAST_MOTION_GREY = 0.8
+"""Root mean square of what moves within ``BESIDE_S``, below which a stretch cannot be told from a static
+one."""
+MATCH_SHARE = 0.5
+NOISE_GREY = 0.15
+"""Least distance taken for a match: rounding and coding noise of block means (measured: 0.1 to 0.5)."""
+FARTHEST_GREY = 4.0
+MOTION_SHARE = 0.5
+BREAK_FRAMES = 3
+WEAK, MODERATE, STRONG = 3.0, 5.0, 8.0
+"""Contrast: median distance beside the diagonal over the median on it."""
+CHUNK = 256
+MOST_PICTURES = 216_000
+"""Two hours at 30 Hz; beyond, the rest is not searched and the finding says so."""
+BEST_PER_ANCHOR = 3
+
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """Pictures [first, first+length) come again at [second, second+length)."""
+
+    first: int
+    second: int
+    length: int
+    distance: float
+    """Median distance on the diagonal, grey levels."""
+    contrast: float
+    exact: bool
+
+
+class BlockMeans:
+    """Turns small pictures into rows of block means; the bins are made once per size."""
+
+    def __init__(self) -> None:
+        self._size = (0, 0)
+        self._rows = self._columns = np.zeros((0, 0), np.float32)
+
+    def of(self, picture: NDArray[np.uint8]) -> NDArray[np.int16]:
+        if picture.shape != self._size:
+            self._size = (picture.shape[0], picture.shape[1])
+            self._rows = _bins(picture.shape[0], ROWS)
+            self._columns = _bins(picture.shape[1], COLUMNS).T.copy()
+        means = self._rows @ picture.astype(np.float32) @ self._columns
+        return np.asarray(np.round(means * SCALE), dtype=np.int16).ravel()
+
+
+def _bins(size: int, count: int) -> NDArray[np.float32]:
+    """(count, size) matrix that averages ``count`` equal stretches."""
+    edges = np.linspace(0, size, count + 1).round().astype(int)
+    out = np.zeros((count, size), np.float32)
+    for k, (low, high) in enumerate(itertools.pairwise(edges)):
+        out[k, low : max(high, low + 1)] = 1.0 / max(1, high - low)
+    return out
+
+
+def find_repeats(means: NDArray[np.int16], frames_per_s: float) -> tuple[Repeat, ...]:
+    """Longest repeats first. ``means`` is (pictures, 144) in 32nds of a grey level."""
+    vectors = means.astype(np.float32) / SCALE
+    beside = max(2, round(BESIDE_S * frames_per_s))
+    apart = max(2 * beside, round(LEAST_APART_S * frames_per_s))
+    shortest = max(3, round(SHORTEST_S * frames_per_s))
+    if len(vectors) < apart + shortest:
+        return ()
+    anchors, motion = _anchors(vectors, beside, max(1, round(ANCHOR_EVERY_S * frames_per_s)))
+    found: list[Repeat] = []
+    for first, second in _candidates(vectors, anchors, motion, apart):
+        if any(_covers(r, first, second) for r in found):
+            continue
+        repeat = _grown(vectors, first, second, beside, shortest)
+        if repeat is not None:
+            found.append(repeat)
+    found.sort(key=lambda r: (-r.length, r.first))
+    kept: list[Repeat] = []
+    for repeat in found:
+        if not any(_same_event(repeat, other) for other in kept):
+            kept.append(repeat)
+    return tuple(kept)
+
+
+def _distance(a: Vectors, b: Vectors) -> NDArray[np.float32]:
+    return np.asarray(np.sqrt(np.mean((a - b) ** 2, axis=-1)), dtype=np.float32)
+
+
+def _anchors(vectors: Vectors, beside: int, every: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    places = np.arange(beside, len(vectors) - beside, every)
+    motion = np.minimum(
+        _distance(vectors[places], vectors[places - beside]),
+        _distance(vectors[places], vectors[places + beside]),
+    )
+    enough = motion >= LEAST_MOTION_GREY
+    return places[enough], motion[enough]
+
+
+def _candidates(
+    vectors: Vectors, anchors: NDArray[np.int64], motion: NDArray[np.float32], apart: int
+) -> list[tuple[int, int]]:
+    """(picture, later picture) that may match, nearest first within each anchor."""
+    pairs: list[tuple[int, int]] = []
+    squares = np.einsum("ij,ij->i", vectors, vectors)
+    width = vectors.shape[1]
+    for low in range(0, len(anchors), CHUNK):
+        part = anchors[low : low + CHUNK]
+        bound = np.minimum(MATCH_SHARE * motion[low : low + CHUNK], FARTHEST_GREY)
+        table = (squares[part, None] + squares[None, :] - 2 * (vectors[part] @ vectors.T)) / width
+        for row, anchor, limit in zip(table, part, bound, strict=True):
+            later = row[anchor + apart :]
+            if not len(later):
+                continue
+            for _ in range(BEST_PER_ANCHOR):
+                best = int(later.argmin())
+                if later[best] > limit * limit:
+                    break
+                pairs.append((int(anchor), int(anchor) + apart + best))
+                later[max(0, best - apart // 2) : best + apart // 2 + 1] = np.inf
+    return pairs
+
+
+def _grown(vectors: Vectors, first: int, second: int, beside: int, shortest: int) -> Repeat | None:
+    """Follow the diagonal both ways and weigh the run."""
+    lag = second - first
+    reach = range(len(vectors) - lag)
+    on, off = _along(vectors, lag, first, beside)
+    good = on <= np.maximum(MATCH_SHARE * off, 2 * NOISE_GREY)
+    low = _walk(good, first, -1, reach)
+    high = _walk(good, first, 1, reach)
+    length = min(high - low + 1, lag)
+    if length < shortest:
+        return None
+    run = slice(low, low + length)
+    distance = float(np.median(on[run]))
+    contrast = float(np.median(off[run])) / max(NOISE_GREY, distance)
+    moving = float(np.mean(off[run] >= LEAST_MOTION_GREY))
+    if contrast < WEAK or moving < MOTION_SHARE:
+        return None
+    exact = float(on[run].max()) == 0.0
+    return Repeat(low, low + lag, length, round(distance, 3), round(contrast, 2), exact)
+
+
+def _along(
+    vectors: Vectors, lag: int, first: int, beside: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Distance on the whole diagonal ``lag``, and the nearer of the two diagonals beside it."""
+    count = len(vectors) - lag
+    here, there = vectors[:count], vectors[lag:]
+    on = _distance(here, there)
+    before, after = np.full(count, np.inf, np.float32), np.full(count, np.inf, np.float32)
+    before[beside:] = _distance(here[beside:], there[:-beside]) if count > beside else np.inf
+    after[:-beside] = _distance(here[:-beside], there[beside:]) if count > beside else np.inf
+    return on, np.minimum(before, after)
+
+
+def _walk(good: NDArray[np.bool_], start: int, step: int, reach: range) -> int:
+    """Last place reached from ``start`` without more than ``BREAK_FRAMES`` bad ones in a row."""
+    at = last = start
+    bad = 0
+    while at + step in reach and bad <= BREAK_FRAMES:
+        at += step
+        if good[at]:
+            last, bad = at, 0
+        else:
+            bad += 1
+    return last
+
+
+def _covers(repeat: Repeat, first: int, second: int) -> bool:
+    inside = repeat.first <= first < repeat.first + repeat.length
+    return inside and second - first == repeat.second - repeat.first
+
+
+def _same_event(a: Repeat, b: Repeat) -> bool:
+    """Both say the same pair of stretches, up to a shift of the diagonal by a few pictures."""
+    overlap = min(a.first + a.length, b.first + b.length) - max(a.first, b.first)
+    again = min(a.second + a.length, b.second + b.length) - max(a.second, b.second)
+    return min(overlap, again) > 0.5 * min(a.length, b.length)
+
+
+def moving_share(means: NDArray[np.int16], frames_per_s: float) -> float:
+    """Share of the file in which enough moves for a repeat to be seen."""
+    beside = max(2, round(BESIDE_S * frames_per_s))
+    places = np.arange(beside, len(means) - beside, beside)
+    if not len(places):
+        return 0.0
+    vectors = means[places].astype(np.float32) / SCALE
+    steps = _distance(vectors[1:], vectors[:-1]) if len(vectors) > 1 else np.zeros(1, np.float32)
+    return float(np.mean(steps >= LEAST_MOTION_GREY))
