@@ -74,7 +74,13 @@ class _AsOf:
                 last = datetime.fromisoformat(str(private["time"]))
             what, why, items = describe_event(leaf.kind, data, erased=leaf.private is None)
             lines.append(
-                CustodyRow(leaf.index, last, people.get(str(private.get("actor")), "unknown"), what, why)
+                CustodyRow(
+                    leaf.index,
+                    last,
+                    people.get(str(private.get("actor")), str(private.get("actor", "unknown"))),
+                    what,
+                    why,
+                )
             )
             for item_id in items:
                 about[item_id].append(leaf.index)
@@ -115,7 +121,7 @@ def write_report(case: Case, target: Path, *, item: Item | None = None, as_of: i
     suffix = target.suffix.lower()
     if suffix not in (".html", ".pdf"):
         raise UsageError("a report is written as .html or .pdf", "for example: --out report.pdf")
-    checkpoint = _checkpoint(case, as_of)
+    checkpoint = state_at(case, as_of)
     report = item_report(case, item, checkpoint) if item is not None else case_report(case, checkpoint)
     content = report_pdf(report) if suffix == ".pdf" else report_html(report).encode("utf-8")
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -123,7 +129,8 @@ def write_report(case: Case, target: Path, *, item: Item | None = None, as_of: i
     return checkpoint.checkpoint.size
 
 
-def _checkpoint(case: Case, as_of: int | None) -> _AsOf:
+def state_at(case: Case, as_of: int | None) -> _AsOf:
+    """The custody log at a signed checkpoint; without a number the newest, signed now if the log has grown."""
     storage = case.catalogue.ledger_storage()
     rows = list(storage.checkpoints(CUSTODY))
     if as_of is None:

@@ -15,7 +15,7 @@ from witnessmark.ground.ledger.log import Ledger
 from witnessmark.ground.ledger.secrets import LedgerSecrets
 from witnessmark.ground.vault import age, durable
 from witnessmark.ground.vault.keybook import CaseSecrets
-from witnessmark.ground.vault.keyring import Keyring
+from witnessmark.ground.vault.keyring import Keyring, PersonSigner
 from witnessmark.ground.vault.keys import create_case_keys, open_keyring
 from witnessmark.ground.vault.reader import hkdf
 from witnessmark.ground.vault.recovery import RecoveryShares
@@ -25,6 +25,8 @@ from witnessmark.model.errors import CaseError
 
 PLACE = "place"
 NAME = "name"
+RECOVERY = "recovery"
+"""Actor under which a recovery by shares is logged; its key is known to the log from the first act on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,19 @@ def ledger_secrets(secrets: CaseSecrets) -> LedgerSecrets:
         custody_seed=hkdf(secrets.day_key, b"", b"witnessmark/custody-signing/1"),
         publication_origin=f"witnessmark/{secrets.publication_origin}",
         publication_seeds=(secrets.publication_signing_seed,),
+    )
+
+
+def recovery_signer(secrets: CaseSecrets) -> PersonSigner:
+    """Signs one thing only: that somebody came back by recovery shares, when no other key may be left."""
+    return PersonSigner(hkdf(secrets.day_key, b"", b"witnessmark/recovery-signing/1"))
+
+
+def recovery_ledger(case: Case) -> Ledger:
+    """The case's log with the recovery key at work."""
+    secrets = case.keyring.secrets
+    return Ledger(
+        case.catalogue.ledger_storage(), recovery_signer(secrets), RECOVERY, now, ledger_secrets(secrets)
     )
 
 
@@ -81,7 +96,7 @@ def create_case(
             sealed = age.encrypt(database.encode("utf-8"), list(keyring.recipients))
             with durable.writing("the database's address"):
                 durable.replace(folder / case_settings.DATABASE, sealed)
-        case = _assemble(folder, settings, keyring, create=True)
+        case = assemble(folder, settings, keyring, create=True)
         try:
             with case.catalogue.transaction():
                 case.catalogue.set_setting(NAME, name)
@@ -95,6 +110,7 @@ def create_case(
                         )
                     ]
                 )
+                case.ledger.introduce(RECOVERY, recovery_signer(keyring.secrets).public)
             settings.write(folder)  # last: a folder without it is no case
         except BaseException:
             case.close()
@@ -111,7 +127,7 @@ def open_case(folder: Path, passphrase: str, person: str | None = None) -> Case:
     folder = folder.absolute()
     settings = CaseSettings.read(folder)
     keyring = open_keyring(folder, passphrase, person)
-    case = _assemble(folder, settings, keyring, create=False)
+    case = assemble(folder, settings, keyring, create=False)
     case.read_only = case.catalogue.get_setting(PLACE) != place_of(folder)
     if not case.read_only:
         case.store.sweep_drafts()
@@ -129,7 +145,8 @@ def adopt(case: Case, reason: str) -> bool:
     return True
 
 
-def _assemble(folder: Path, settings: CaseSettings, keyring: Keyring, *, create: bool) -> Case:
+def assemble(folder: Path, settings: CaseSettings, keyring: Keyring, *, create: bool) -> Case:
+    """Fit the parts of an opened keyring's case together."""
     secrets = keyring.secrets
     catalogue = open_catalogue(_database_url(folder, settings, keyring), secrets.database_key, create=create)
     store = ObjectStore(folder / case_settings.OBJECTS, secrets.naming_key, list(keyring.recipients))

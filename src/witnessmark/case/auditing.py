@@ -1,0 +1,153 @@
+"""The whole audit: objects, catalogue, custody log, receipts and time stamps, each held against the others."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from witnessmark.case.case import Case
+from witnessmark.ground.ledger.leaf import OpenedLeaf
+from witnessmark.ground.ledger.storage import CUSTODY, PUBLICATION
+from witnessmark.model.custody import CustodyEvent, Problem
+from witnessmark.model.records import ItemState
+from witnessmark.preserve.fixity import HeldObject, check_objects
+from witnessmark.preserve.stamps import check_held
+from witnessmark.receive.receipt import check_receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    objects: int
+    size_bytes: int
+    leaves: int
+    stamps: int
+    problems: tuple[Problem, ...]
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+
+def held_objects(case: Case) -> tuple[HeldObject, ...]:
+    """Every object that must be in the vault, as the catalogue knows it."""
+    items = [
+        HeldObject(h.item.object_name, h.item.sha256, h.item.size_bytes, "item")
+        for h in case.catalogue.held_items()
+        if h.state is not ItemState.ERASED
+    ]
+    made = [
+        HeldObject(d.object_name, d.sha256, d.size_bytes, f"derivative ({d.name})")
+        for d in case.catalogue.derivatives()
+    ]
+    return (*items, *made)
+
+
+def audit(
+    case: Case,
+    *,
+    as_of: int | None = None,
+    workers: int = 2,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Audited:
+    """Check everything; the outcome itself becomes a leaf of the log where the log can still be written."""
+    held = held_objects(case)
+    problems = list(case.catalogue.integrity_check())
+    ledger_problems = case.ledger.check(as_of)
+    problems += ledger_problems
+    problems += check_objects(
+        case.store, held, case.keyring.file_key, workers=workers, on_progress=on_progress
+    )
+    leaves = 0
+    if not ledger_problems:
+        opened = list(case.ledger.events(0, as_of))
+        leaves = len(opened)
+        problems += _against_the_log(case, opened)
+        problems += _receipts(case, opened)
+    storage = case.catalogue.ledger_storage()
+    notes = {
+        (row.log, row.size): row.note for log in (CUSTODY, PUBLICATION) for row in storage.checkpoints(log)
+    }
+    stamps = case.catalogue.stamps()
+    problems += check_held(stamps, notes)
+    result = Audited(len(held), sum(h.size_bytes or 0 for h in held), leaves, len(stamps), tuple(problems))
+    if not case.read_only and not ledger_problems:
+        case.ledger.append(
+            [CustodyEvent("audit.done", private={"objects": len(held), "problems": len(problems)})]
+        )
+    return result
+
+
+def _against_the_log(case: Case, leaves: list[OpenedLeaf]) -> list[Problem]:
+    """The catalogue may say nothing that the log does not, and nothing less."""
+    problems: list[Problem] = []
+    received: dict[str, str] = {}
+    erased: set[str] = set()
+    committed: dict[str, list[str]] = {}
+    made: dict[str, dict[str, str]] = {}
+    keys = ""
+    for leaf in leaves:
+        data = (leaf.private or {}).get("data", {})
+        if leaf.kind == "item.received" and data:
+            received[data["item"]] = data["sha256"]
+        elif leaf.kind == "item.erased":
+            erased.add(data["item"])
+        elif leaf.kind == "item.committed" and data:
+            committed.setdefault(data["item"], []).append(str(leaf.public["item_root"]))
+        elif leaf.kind in ("examination.done", "examination.failed") and data:
+            made.setdefault(data["item"], {}).update(data["cores"])
+        elif leaf.kind in ("case.created", "keys.changed"):
+            keys = str(data.get("keys", keys))
+    for held in case.catalogue.held_items():
+        where = f"item {held.item.item_id[:8]}"
+        if held.item.item_id in erased:
+            continue
+        if received.get(held.item.item_id) != held.item.sha256.hex():
+            problems.append(Problem(where, "its digest is not the one in the custody log"))
+    listed = {h.item.item_id for h in case.catalogue.held_items()}
+    problems += [
+        Problem(f"item {item[:8]}", "stands in the custody log but not in the catalogue")
+        for item in received
+        if item not in listed
+    ]
+    for seal in case.catalogue.seals():
+        if seal.seal.item_root.hex() not in committed.get(seal.item_id, []):
+            problems.append(
+                Problem(f"item {seal.item_id[:8]}", "its item root is not the one in the custody log")
+            )
+    for finding in case.catalogue.findings(superseded=True):
+        if made.get(finding.item_id, {}).get(finding.finding_id) != finding.core.core_digest:
+            problems.append(
+                Problem(f"finding {finding.finding_id[:8]}", "it is not the finding that the log speaks of")
+            )
+    if keys and keys != case.keyring.state_digest.hex():
+        problems.append(Problem("keys", "the key book is not the one that the log speaks of"))
+    return problems
+
+
+def _receipts(case: Case, leaves: list[OpenedLeaf]) -> list[Problem]:
+    """Receipts on disk are those that were signed, and say what the catalogue says."""
+    problems: list[Problem] = []
+    signed = {
+        str(leaf.private["data"]["receipt"]): leaf.private["data"]
+        for leaf in leaves
+        if leaf.kind == "receipt.completed" and leaf.private
+    }
+    folder = case.folder / "receipts"
+    people = {p.person_id: p.signing_public for p in case.keyring.people}
+    for receipt_id, data in signed.items():
+        where = f"receipt {receipt_id[:8]}"
+        try:
+            content = (folder / f"{receipt_id}.json").read_bytes()
+            paper = (folder / f"{receipt_id}.pdf").read_bytes()
+        except OSError:
+            problems.append(Problem(where, "the signed receipt is missing from the folder receipts/"))
+            continue
+        problems += check_receipt(where, content, paper, data, people)
+        try:
+            stored = case.catalogue.receipt(receipt_id).document
+            if json.loads(content) != stored:
+                problems.append(Problem(where, "the receipt on disk is not the one in the catalogue"))
+        except ValueError:
+            continue  # check_receipt has said that it cannot be read
+    return problems
