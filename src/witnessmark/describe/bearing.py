@@ -12,7 +12,14 @@ from dataclasses import dataclass
 
 from witnessmark.describe.count_rule import count_bearings
 from witnessmark.describe.date_rule import date_bearings
-from witnessmark.describe.facts import CaseFacts, ContainerDate, ItemFacts, ReceiptFacts, container_date
+from witnessmark.describe.facts import (
+    CaseFacts,
+    ContainerDate,
+    ItemFacts,
+    ReceiptFacts,
+    container_date,
+    stated_date,
+)
 from witnessmark.describe.place_rule import place_bearings
 from witnessmark.model.statements import Bearing, Claim, ClaimKind
 
@@ -24,6 +31,7 @@ __all__ = [
     "ReceiptFacts",
     "container_date",
     "propose",
+    "stated_date",
 ]
 
 _RULES = {

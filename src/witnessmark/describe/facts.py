@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta, timezone
 
 from witnessmark.model.findings import Finding
 from witnessmark.model.intake import Reconciliation
@@ -41,23 +41,31 @@ def container_date(field: str, text: str) -> ContainerDate | None:
         wall = datetime(*(int(part) for part in match.groups()[:6]))  # type: ignore[arg-type] # noqa: DTZ001
     except ValueError:
         return None
-    if wall.year not in PLAUSIBLE_YEARS:
-        return None
-    if (wall.year, wall.month, wall.day) in UNSET_INSTANTS and (wall.hour, wall.minute, wall.second) == (
-        0,
-        0,
-        0,
-    ):
-        return None
     mark = match[7]
     if mark is None:
-        return ContainerDate(field, wall)
+        return stated_date(field, wall)
     if mark in ("Z", "UTC"):
-        return ContainerDate(field, wall.replace(tzinfo=UTC))
+        return stated_date(field, wall.replace(tzinfo=UTC))
     digits = mark[1:].replace(":", "")
-    offset_s = (int(digits[:2]) * 3600 + int(digits[2:]) * 60) * (-1 if mark[0] == "-" else 1)
-    at = (wall - timedelta(seconds=offset_s)).replace(tzinfo=UTC)
-    return ContainerDate(field, at, offset_s or None)
+    offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:])) * (-1 if mark[0] == "-" else 1)
+    if abs(offset) >= timedelta(days=1):
+        return None
+    return stated_date(field, wall.replace(tzinfo=timezone(offset)))
+
+
+def stated_date(field: str, moment: datetime | None) -> ContainerDate | None:
+    """A moment as a container parser gives it: aware with the offset that was written, or naive without one.
+
+    None where there is none, where the counter stands at its zero, or where the year is damage.
+    """
+    if moment is None or moment.year not in PLAUSIBLE_YEARS:
+        return None
+    if (moment.year, moment.month, moment.day) in UNSET_INSTANTS and moment.time() == time.min:
+        return None
+    offset = moment.utcoffset()
+    if offset is None:
+        return ContainerDate(field, moment)
+    return ContainerDate(field, moment.astimezone(UTC), round(offset.total_seconds()) or None)
 
 
 @dataclass(frozen=True, slots=True)

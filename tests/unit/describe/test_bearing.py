@@ -199,7 +199,15 @@ def test_dates_as_containers_write_them(text: str, at: datetime, offset_s: int |
 
 
 @pytest.mark.parametrize(
-    "text", ["1904-01-01T00:00:00Z", "1970-01-01 00:00:00", "never", "2020-02-30T00:00:00Z"]
+    "text",
+    [
+        "1904-01-01T00:00:00Z",
+        "1970-01-01 00:00:00",
+        "never",
+        "2020-02-30T00:00:00Z",
+        "2020-02-18T00:00:00+99:99",
+        "0001-01-01T00:00:00+1400",
+    ],
 )
 def test_a_counter_at_zero_is_no_date(text: str) -> None:
     """An unset clock would contradict every claim."""

@@ -251,3 +251,20 @@ def test_the_time_line_draws_open_answers_to_the_day_of_the_report() -> None:
     assert first.end_x == chart.as_of_x and second.end_x == second.x and third.x is None
     assert answer_chart((), date(2021, 11, 2)) is None
     assert len(ITEM_IDS) == 24
+
+
+def test_a_thousand_items_make_a_report_that_can_be_read() -> None:
+    """Lists of a thousand codes under every kind would bury what matters."""
+    report = case_report()
+    template = report.items[0]
+    many = tuple(
+        dataclasses.replace(
+            template,
+            item_id=f"{n:08x}-0",
+            findings=tuple(dataclasses.replace(f, item_id=f"{n:08x}-0") for f in template.findings),
+        )
+        for n in range(1000)
+    )
+    html = report_html(dataclasses.replace(report, items=many))
+    assert "and 960 more" in html
+    assert len(re.findall("000003e7", html)) == 1, "each item stands once, in the table of items"
