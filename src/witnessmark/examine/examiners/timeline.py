@@ -143,7 +143,7 @@ class Timeline:
         self._sound: _Track | None = None
         self._reader: PictureReader | None = None
         self._pictures: list[Numbered] = []
-        self._unread = 0
+        self._unread = array("q")
         self._faults: list[Gap] = []
         self._opened = False
 
@@ -168,7 +168,7 @@ class Timeline:
         picture = self._reader.read(packet.data) if self._reader is not None else None
         stamp = packet.pts if packet.pts is not None else packet.dts
         if picture is None or stamp is None:
-            self._unread += 1
+            self._unread.append(NONE_TICKS if stamp is None else stamp)
         else:
             self._pictures.append(Numbered(packet.ordinal, stamp, picture))
 

@@ -76,17 +76,27 @@ class Numbering:
 
 
 def read_numbering(
-    pictures: Sequence[Numbered], unread: int, usual_ticks: int, *, gaps_allowed: bool, by_time: bool
+    pictures: Sequence[Numbered],
+    unread: Sequence[int],
+    usual_ticks: int,
+    *,
+    gaps_allowed: bool,
+    by_time: bool,
 ) -> Numbering:
-    """Weigh the numbers of one stream, pictures in decoding order."""
+    """Weigh the numbers of one stream, pictures in decoding order; ``unread`` are the times of packets whose
+    numbers could not be read. A hole of numbers around one of those is damage and no absence."""
     step = _usual_step(pictures)
     holes, misplaced = _order_breaks(pictures, step, usual_ticks)
     jumps = () if gaps_allowed else _reference_jumps(pictures)
-    gaps = _merged(holes, jumps, pictures)
+    gaps = tuple(
+        g
+        for g in _merged(holes, jumps, pictures)
+        if not any(g.start_pts <= stamp <= g.end_pts for stamp in unread)
+    )
     unconfirmed = sum(g.closed for g in gaps) + len(misplaced)
     usable = (
         len(pictures) >= FEWEST_READ
-        and len(pictures) >= 9 * unread
+        and len(pictures) >= 9 * len(unread)
         and step > 0
         and not gaps_allowed
         and unconfirmed <= max(2, MOST_BREAK_SHARE * len(pictures))
@@ -99,7 +109,7 @@ def read_numbering(
     )
     return Numbering(
         read=len(pictures),
-        unread=unread,
+        unread=len(unread),
         usable=usable,
         gaps=gaps if usable else (),
         misplaced=misplaced if usable else (),

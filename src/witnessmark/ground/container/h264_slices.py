@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from witnessmark.ground.container.coded_order import CodedPicture
 from witnessmark.ground.container.slice_bits import BitReader, BitsEndedError, unescaped, units
 
-SLICE, IDR_SLICE, SPS_UNIT, PPS_UNIT = 1, 5, 7, 8
+SLICE, IDR_SLICE, SPS_UNIT, PPS_UNIT, PREFIX = 1, 5, 7, 8, 14
 """nal_unit_type, Table 7-1."""
 P, B, I = 0, 1, 2  # noqa: E741  (slice_type modulo 5, Table 7-6)
 SP, SI = 3, 4
@@ -86,14 +86,24 @@ class H264Pictures:
     def read(self, data: bytes | memoryview) -> CodedPicture | None:
         """The numbers of the picture that ``data`` begins, or None where it cannot be read."""
         for unit in units(data, self._length_bytes):
-            kind = unit[0] & 0x1F
-            if kind in (SPS_UNIT, PPS_UNIT):
-                self._parameter_set(unit)
-            elif kind in (SLICE, IDR_SLICE):
-                try:
-                    return self._slice(BitReader(unescaped(unit)[1:]), kind == IDR_SLICE, unit[0] >> 5 & 3)
-                except (BitsEndedError, KeyError):
-                    return None
+            if unit[0] & 0x1F == PREFIX and self._length_bytes:
+                # Samsung slow motion puts a prefix unit and start-coded units into one length-prefixed unit.
+                found = next(filter(None, map(self._unit, units(unit, 0))), None)
+            else:
+                found = self._unit(unit)
+            if found is not None:
+                return found
+        return None
+
+    def _unit(self, unit: memoryview) -> CodedPicture | None:
+        kind = unit[0] & 0x1F
+        if kind in (SPS_UNIT, PPS_UNIT):
+            self._parameter_set(unit)
+        elif kind in (SLICE, IDR_SLICE):
+            try:
+                return self._slice(BitReader(unescaped(unit)[1:]), kind == IDR_SLICE, unit[0] >> 5 & 3)
+            except (BitsEndedError, KeyError):
+                return None
         return None
 
     # ----------------------------------------------------------------- parameter sets
