@@ -11,7 +11,8 @@ from witnessmark.model.intake import Reconciliation
 from witnessmark.model.statements import Facility
 
 _ISO = re.compile(
-    r"^(\d{4})[-:](\d{2})[-:](\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:\.\d+)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?$"
+    r"^(\d{4})[-:](\d{2})[-:](\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:\.\d+)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?$",
+    re.ASCII,
 )
 UNSET_INSTANTS = frozenset({(1904, 1, 1), (1970, 1, 1), (1980, 1, 1)})
 """Days at whose midnight counters start: ISO/IEC 14496-12 §8.2.2, POSIX, FAT. Zero is no date."""

@@ -19,7 +19,8 @@ _LINK = re.compile(r"^(?P<who>[^\[\]]+?)\s*(?:\[(?P<mark>[^\[\]]*)\])?$")
 _GRADE = re.compile(r"^[A-F][1-6]$")
 _FIRST_HAND = "first-hand"
 _DATE = re.compile(
-    r"^(?P<text>\d{4}(?:-\d{2}(?:-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?)?)?)?)(?P<utc>Z)?(?:\[(?P<zone>[^\[\]]+)\])?$"
+    r"^(?P<text>\d{4}(?:-\d{2}(?:-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?)?)?)?)(?P<utc>Z)?(?:\[(?P<zone>[^\[\]]+)\])?$",
+    re.ASCII,
 )
 _PRECISION_BY_LENGTH = {4: "year", 7: "month", 10: "day", 16: "minute", 19: "second"}
 _COMPLETION = "0001-01-01T00:00:00"
