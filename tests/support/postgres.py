@@ -72,8 +72,10 @@ def server() -> Iterator[Server]:
         drop = [f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"] if user else []
         as_user = ["setpriv", *drop, "--pdeathsig=QUIT"]
         subprocess.run(
-            [*as_user, binaries / "initdb", "-D", data, "-U", "postgres", "--no-sync", "-E", "UTF8"]
-            + ["--locale=C.UTF-8", "--auth=scram-sha-256", f"--pwfile={password_file}"],
+            [
+                *(*as_user, binaries / "initdb", "-D", data, "-U", "postgres", "--no-sync", "-E", "UTF8"),
+                *("--locale=C.UTF-8", "--auth=scram-sha-256", f"--pwfile={password_file}"),
+            ],
             check=True,
             capture_output=True,
             cwd=folder,

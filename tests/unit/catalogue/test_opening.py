@@ -13,6 +13,7 @@ from django.db import connections
 
 from tests.support.catalogues import KEY, Maker
 from witnessmark.ground.catalogue import open_catalogue
+from witnessmark.ground.catalogue.catalogue import Catalogue
 from witnessmark.ground.catalogue.stored import Schema
 from witnessmark.model.errors import CaseError
 
@@ -60,6 +61,31 @@ def test_closing_reaches_the_connections_of_all_threads(catalogues: Maker) -> No
     release.set()
     thread.join()
     assert seen[0].connection is None
+
+
+def test_closing_under_a_thread_that_is_at_work(catalogues: Maker) -> None:
+    """An abandoned worker wakes while the case is closed: it must get an error, not crash or reopen it."""
+    for _ in range(5):
+        catalogue = catalogues.open()
+        ready, faults = threading.Barrier(4), []
+
+        def work(catalogue: Catalogue = catalogue, ready: threading.Barrier = ready) -> None:
+            catalogue.settings()
+            ready.wait(10)
+            try:
+                while True:
+                    catalogue.settings()
+            except Exception as error:  # which one depends on the moment
+                faults.append(type(error))  # noqa: B023  # joined before the next round
+
+        threads = [threading.Thread(target=work) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        ready.wait(10)
+        catalogue.close()
+        for thread in threads:
+            thread.join(20)
+        assert (len(faults), [thread.is_alive() for thread in threads]) == (3, [False] * 3)
 
 
 def test_many_threads_write_at_once(catalogues: Maker) -> None:

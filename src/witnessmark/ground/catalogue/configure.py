@@ -56,7 +56,11 @@ def disconnect(alias: str) -> None:
     """Close every thread's connection of this alias and forget it (the key with it)."""
     with _lock:
         opened = list(_opened.pop(alias, ()))
-        connections.settings.pop(alias, None)
+        settings = connections.settings.pop(alias, None)
+        if settings is not None:
+            # Connection objects of other threads share this mapping. Emptied, it lets none of them connect
+            # again: a worker that wakes after the case was closed must not open it anew.
+            settings.update(NAME="", PASSWORD="", OPTIONS={})
     for connection in opened:
         connection.inc_thread_sharing()
         connection.close()

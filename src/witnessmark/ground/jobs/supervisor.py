@@ -330,6 +330,10 @@ class Supervisor:
         with self._lock:
             if self._active.get(active.claim.job.job_id) is not active:
                 return
+        if not self.cancelled.is_set():
+            # Before the other is given up: at no moment may all workers seem to have ended.
+            self._start_worker()
+        with self._lock:
             self._threads.remove(active.worker)
         job, fence = active.claim.job, active.claim.attempt.fence
         if active.timed_out:
@@ -338,5 +342,3 @@ class Supervisor:
             self._storage.give_back(job.job_id, fence, self._clock())
             result = ""
         self._ended(active, result)
-        if not self.cancelled.is_set():
-            self._start_worker()

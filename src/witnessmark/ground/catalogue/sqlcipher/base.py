@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any
@@ -72,14 +73,39 @@ Database.register_adapter(datetime.date, sqlite.adapt_date)
 Database.register_adapter(datetime.datetime, sqlite.adapt_datetime)
 
 
-class Cursor(Database.Cursor):  # type: ignore[misc]  # the driver carries no types
+class Connection(Database.Connection):  # type: ignore[misc]  # the driver carries no types
+    """A connection that one thread may close while another is inside it (the driver would crash).
+
+    Each thread has a connection of its own, so the lock is all but free; it matters when a case is closed
+    while an abandoned worker wakes up.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self.lock = threading.RLock()
+        super().__init__(*args, **options)
+
+    def close(self) -> None:
+        with self.lock:
+            super().close()
+
+    def commit(self) -> None:
+        with self.lock:
+            super().commit()
+
+    def rollback(self) -> None:
+        with self.lock:
+            super().rollback()
+
+
+class Cursor(Database.Cursor):  # type: ignore[misc]
     """Django's parameter styles on the driver's own cursor: its connection refuses any other class."""
 
     def execute(self, query: str, params: Sequence[Any] | Mapping[str, Any] | None = None) -> Cursor:
-        if params is None:
-            return super().execute(query)  # type: ignore[no-any-return]
-        names = list(params) if isinstance(params, Mapping) else None
-        return super().execute(self._convert(query, names), params)  # type: ignore[no-any-return]
+        with self.connection.lock:
+            if params is None:
+                return super().execute(query)  # type: ignore[no-any-return]
+            names = list(params) if isinstance(params, Mapping) else None
+            return super().execute(self._convert(query, names), params)  # type: ignore[no-any-return]
 
     def executemany(self, query: str, params: Iterable[Sequence[Any] | Mapping[str, Any]]) -> Cursor:
         rest = iter(params)
@@ -87,7 +113,28 @@ class Cursor(Database.Cursor):  # type: ignore[misc]  # the driver carries no ty
         if first is None:
             return self
         names = list(first) if isinstance(first, Mapping) else None
-        return super().executemany(self._convert(query, names), chain([first], rest))  # type: ignore[no-any-return]
+        with self.connection.lock:
+            return super().executemany(self._convert(query, names), chain([first], rest))  # type: ignore[no-any-return]
+
+    def fetchone(self) -> Any:
+        with self.connection.lock:
+            return super().fetchone()
+
+    def fetchmany(self, *size: int) -> list[Any]:
+        with self.connection.lock:
+            return super().fetchmany(*size)  # type: ignore[no-any-return]
+
+    def fetchall(self) -> list[Any]:
+        with self.connection.lock:
+            return super().fetchall()  # type: ignore[no-any-return]
+
+    def __next__(self) -> Any:
+        with self.connection.lock:
+            return super().__next__()
+
+    def close(self) -> None:
+        with self.connection.lock:
+            super().close()
 
     @staticmethod
     def _convert(query: str, names: list[str] | None) -> str:
@@ -123,7 +170,7 @@ class DatabaseWrapper(sqlite.DatabaseWrapper):
         Raises the driver's DatabaseError if the key does not open the file, and OperationalError if the
         file system cannot give what durability needs.
         """
-        connection = Database.connect(**conn_params)
+        connection = Database.connect(factory=Connection, **conn_params)
         try:
             connection.execute(self.raw_key.pragma())
             # The first page is read only now; nothing else may come between.
