@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
+from witnessmark.ground.jail.frames import ProtocolBroken
 from witnessmark.ground.jail.probe import level
 from witnessmark.ground.jail.run import run
 from witnessmark.ground.jail.terms import Budget, Ended, JailResult, Level
 from witnessmark.ground.jail.wire import Blob, Outlet
 
-__all__ = ["Blob", "Budget", "Ended", "JailResult", "Level", "Outlet", "level", "run"]
+__all__ = ["Blob", "Budget", "Ended", "JailResult", "Level", "Outlet", "ProtocolBroken", "level", "run"]

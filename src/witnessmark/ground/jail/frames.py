@@ -22,7 +22,7 @@ OnBlob = Callable[[str, bytes, bool], None]
 
 
 class ProtocolBroken(Exception):
-    """The child sent what no honest child sends."""
+    """The child sent what no honest child sends. ``on_record`` and ``on_blob`` may raise it too."""
 
 
 def _refuse_constant(text: str) -> NoReturn:

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 AnyPlane = NDArray[Any]
 
+PALETTE = (1024, 1, "u1")
+"""Second plane of pal8: 256 colours of 4 bytes (B, G, R, A), one row."""
+
 
 @lru_cache(maxsize=64)
 def _layout(name: str, width: int, height: int) -> tuple[tuple[int, int, str], ...]:
@@ -25,7 +28,8 @@ def _layout(name: str, width: int, height: int) -> tuple[tuple[int, int, str], .
     if planes == 1 or pixels.has_palette:
         if len(parts) == 1 and parts[0].bits in range(9, 17):
             return ((width, height, _wide(pixels)),)
-        return (((pixels.padded_bits_per_pixel * width + 7) // 8, height, "u1"),)
+        packed = ((pixels.padded_bits_per_pixel * width + 7) // 8, height, "u1")
+        return (packed, PALETTE) if pixels.has_palette and name == "pal8" else (packed,)
     layout = []
     for plane in range(planes):
         inside = [part for part in parts if part.plane == plane]
