@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 
@@ -60,3 +61,40 @@ class Reconciliation:
             "rejected": [r.to_json() for r in self.rejected],
             "balanced": self.balanced,
         }
+
+
+class Settlement(StrEnum):
+    """What became of one thing that was found. There is no fourth."""
+
+    SEALED = "sealed"
+    ALREADY_HELD = "already_held"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """One row of the journal: a file or archive member of this session that has been dealt with."""
+
+    row_key: bytes
+    """HMAC of path and state (size, times): the same file met again unchanged has the same."""
+    path_key: bytes
+    """HMAC of the path alone."""
+    settlement: Settlement
+    size_bytes: int
+    is_member: bool
+    code: str
+    """Occurrence id, or the code of the refusal: what the annex resolves."""
+    reason: str = ""
+    detail: str = ""
+    item_id: str = ""
+    object_name: str = ""
+    format: str = ""
+    """Format of the item (tells an archive on resume)."""
+    unpacked: bool = True
+    """False only for an archive whose members are still to come."""
+    sealed_name: bytes = b""
+    """Name record, encrypted at level "names"."""
+    list_line: int = 0
+    """Line of the source's own hash list that this file answers, from 1 (0: none)."""
+    list_agrees: bool = True
+    """Whether its digest is the listed one."""

@@ -7,20 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Protocol
 
 from witnessmark.model.custody import CustodyEvent
-from witnessmark.model.intake import Refusal
+from witnessmark.model.intake import Refusal, Settled, Settlement
 from witnessmark.model.recording import Item, Occurrence
 
-
-class Settlement(StrEnum):
-    """What became of one thing that was found. There is no fourth."""
-
-    SEALED = "sealed"
-    ALREADY_HELD = "already_held"
-    REFUSED = "refused"
+__all__ = [
+    "Draft",
+    "FileReceived",
+    "Holdings",
+    "IntakeJournal",
+    "JailRun",
+    "OpenSealed",
+    "Progress",
+    "Save",
+    "SealNames",
+    "Settled",
+    "Settlement",
+    "Store",
+    "StoredObject",
+]
 
 
 class StoredObject(Protocol):
@@ -48,35 +55,6 @@ class OpenSealed(Protocol):
     def __call__(self, object_name: str, /) -> tuple[int, bytes]:
         """Descriptor of the ciphertext (the caller closes it) and that one object's file key."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """One row of the journal: a file or archive member of this session that has been dealt with."""
-
-    row_key: bytes
-    """HMAC of path and state (size, times): the same file met again unchanged has the same."""
-    path_key: bytes
-    """HMAC of the path alone."""
-    settlement: Settlement
-    size_bytes: int
-    is_member: bool
-    code: str
-    """Occurrence id, or the code of the refusal: what the annex resolves."""
-    reason: str = ""
-    detail: str = ""
-    item_id: str = ""
-    object_name: str = ""
-    format: str = ""
-    """Format of the item (tells an archive on resume)."""
-    unpacked: bool = True
-    """False only for an archive whose members are still to come."""
-    sealed_name: bytes = b""
-    """Name record, encrypted at level "names"."""
-    list_line: int = 0
-    """Line of the source's own hash list that this file answers, from 1 (0: none)."""
-    list_agrees: bool = True
-    """Whether its digest is the listed one."""
 
 
 @dataclass(frozen=True, slots=True)
