@@ -1,1 +1,1 @@
-""""""
+"""Release: the redactable seal, and the report; bundles for strangers later."""
