@@ -6,6 +6,7 @@ import dataclasses
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 from witnessmark.ground.jobs import Owner, this_process
 
@@ -20,7 +21,7 @@ def test_this_process_lives() -> None:
 def test_an_ended_process_is_gone() -> None:
     """After kill -9 the next run has to take over at once, not after the lease."""
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    stat = open(f"/proc/{child.pid}/stat").read()
+    stat = Path(f"/proc/{child.pid}/stat").read_text()
     started = int(stat[stat.rindex(")") + 2 :].split()[19])
     owner = Owner(this_process().host, child.pid, started)
     before = owner.is_gone

@@ -221,8 +221,8 @@ def test_two_supervisors_share_one_queue(catalogues: Maker, tmp_path: Path) -> N
     catalogue = catalogues.open(url)
     catalogue.job_storage().enqueue("examine", [f"item {n}" for n in range(30)], NOW)
     program = PROGRAM.replace(
-        'while not turn.stopped():\n        time.sleep(0.01)\n    return AttemptOutcome(AttemptEnd.CANCELLED)',
-        'time.sleep(0.02)\n    return AttemptOutcome(AttemptEnd.DONE,'
+        "while not turn.stopped():\n        time.sleep(0.01)\n    return AttemptOutcome(AttemptEnd.CANCELLED)",
+        "time.sleep(0.02)\n    return AttemptOutcome(AttemptEnd.DONE,"
         ' save=lambda: catalogue.add_person(f"{job.item_id}") and None)',
     )
     started = [subprocess.Popen([sys.executable, "-c", program, url, str(tmp_path / n)]) for n in "ab"]
