@@ -1,7 +1,7 @@
 """Reading a source once: hashed by one thread while another seals and writes the same memory.
 
-``hashlib``, ChaCha20-Poly1305 and the system calls all release Python's lock, so two cores work at once and
-the whole runs at about the speed of the slower half. Measured figures stand in docs/spec/object.md.
+``hashlib``, ChaCha20-Poly1305 and the system calls all release Python's lock, so two cores work at once where
+two are free. Measured figures stand in docs/spec/object.md, section 6.
 """
 
 from __future__ import annotations
