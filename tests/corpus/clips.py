@@ -215,7 +215,7 @@ def write_clip(
 ) -> None:
     """Encode ``pictures`` at the given times (and sound) into ``path``; the suffix chooses the container."""
     with av.open(str(path), "w") as out:
-        video = out.add_stream(encode.codec, rate=rate, options=encode.options())
+        video: Any = out.add_stream(encode.codec, rate=rate, options=encode.options())
         voice = _sound_stream(out, path) if pcm is not None and encode.audio else None
         first = True
         for picture, stamp in zip(pictures, pts, strict=False):

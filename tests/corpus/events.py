@@ -30,13 +30,18 @@ class Decoded:
     pcm: NDArray[np.float32] | None
 
 
+def _opened(source: Path) -> Any:
+    """A file opened for reading; what it gives has no usable types."""
+    return av.open(str(source))
+
+
 def decoded(
     source: Path, *, first_s: float = 0.0, seconds: float | None = None, height: int | None = None
 ) -> Decoded:
     """Decode ``source`` (or a stretch of it) to yuv420p pictures, times and mono sound."""
     pictures: list[Picture] = []
     stamps: list[int] = []
-    with av.open(str(source)) as held:
+    with _opened(source) as held:
         video = held.streams.video[0]
         base = Fraction(video.time_base)
         rate = Fraction(video.average_rate or video.guessed_rate or 25).limit_denominator(1001)
@@ -56,7 +61,7 @@ def decoded(
 
 
 def _decoded_sound(source: Path, first_s: float, seconds: float | None) -> NDArray[np.float32] | None:
-    with av.open(str(source)) as held:
+    with _opened(source) as held:
         if not held.streams.audio:
             return None
         to_mono = av.AudioResampler(format="flt", layout="mono", rate=SOUND_RATE_HZ)
@@ -182,7 +187,7 @@ def copied(
     """Stream copy of video and sound, packet by packet, as ``decide`` says (default: everything as it is)."""
     kept: list[int] = []
     base = Fraction(1)
-    with av.open(str(source)) as held, av.open(str(path), "w", options=options or {}) as out:
+    with _opened(source) as held, av.open(str(path), "w", options=options or {}) as out:
         chosen = [s for s in held.streams if s.type in ("video", "audio")][:2]
         targets = {s.index: out.add_stream_from_template(s) for s in chosen}
         ordinals = dict.fromkeys(targets, 0)
@@ -214,7 +219,7 @@ def copied(
 def key_times(source: Path) -> tuple[tuple[int, float], ...]:
     """(video packet ordinal, presentation second) of every key packet."""
     found: list[tuple[int, float]] = []
-    with av.open(str(source)) as held:
+    with _opened(source) as held:
         for ordinal, packet in enumerate(p for p in held.demux(held.streams.video[0]) if p.pts is not None):
             if packet.is_keyframe:
                 found.append((ordinal, float(packet.pts * packet.time_base)))
@@ -263,7 +268,7 @@ def spliced(path: Path, source: Path, *, group: int, groups: int = 1, retime: bo
 def dropped(path: Path, source: Path, *, ordinals: Sequence[int], retime: bool = False) -> Truth:
     """Lose single video packets (never key packets); ``retime`` closes the holes one picture at a time."""
     lost = set(ordinals)
-    with av.open(str(source)) as held:
+    with _opened(source) as held:
         rate = Fraction(held.streams.video[0].average_rate or 25)
     seen: list[int] = []
 
@@ -288,7 +293,7 @@ def dropped_at_random(path: Path, source: Path, *, share: float, seed: int, pack
 
 def picture_end_s(source: Path) -> float:
     """Where the last picture ends, by its packets."""
-    with av.open(str(source)) as held:
+    with _opened(source) as held:
         video = held.streams.video[0]
         return max(
             float((p.pts + (p.duration or 0)) * p.time_base) for p in held.demux(video) if p.pts is not None
@@ -299,12 +304,12 @@ def appended(path: Path, first: Path, second: Path) -> Truth:
     """Stream copy of ``second`` after ``first`` (same codec and size): a join without re-encoding."""
     kept: list[int] = []
     at_s, at_frame = picture_end_s(first), 0
-    with av.open(str(first)) as a, av.open(str(path), "w") as out:
+    with _opened(first) as a, av.open(str(path), "w") as out:
         chosen = [s for s in a.streams if s.type in ("video", "audio")][:2]
         targets = {s.type: out.add_stream_from_template(s) for s in chosen}
         base = Fraction(chosen[0].time_base)
         for is_first, source, shift_s in ((True, first, 0.0), (False, second, at_s)):
-            with av.open(str(source)) as held:
+            with _opened(source) as held:
                 for packet in held.demux(*[s for s in held.streams if s.type in targets][:2]):
                     if packet.pts is None:
                         continue
