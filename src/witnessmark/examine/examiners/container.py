@@ -63,7 +63,7 @@ CARD = MethodCard(
 )
 BY_CONSTRUCTION = "by construction: the bytes are in the file"
 _WRITING_ROLES = (writers.Role.MUXER, writers.Role.EDITOR, writers.Role.SERVICE)
-"""Pure encoders are the software examiner's matter: a recorder may embed one and still write the file itself."""
+"""Pure encoders are the software examiner's matter: a recorder may embed one too."""
 _SHOWN = 12
 """Traces listed in one finding; the count of all stands beside them."""
 

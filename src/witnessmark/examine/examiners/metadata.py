@@ -7,6 +7,7 @@ offsets that legal time has ever had. Zero is *not set*, and the position 0,0 is
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from itertools import combinations
 from witnessmark.examine.contract import Cost, MethodCard
 from witnessmark.examine.trees import fault_measurements, tree_of, unreadable
 from witnessmark.ground.container import DeclaredPlace, DeclaredText, DeclaredTime, Kind, Tree
-from witnessmark.model.consumer import Bytes, ByteSource, Need, Product
+from witnessmark.model.consumer import Bytes, ByteSource, Feature, Need, Product
 from witnessmark.model.findings import FindingCore, Grade, Measurement, Outcome
 from witnessmark.model.recording import MediaType, Recording
 from witnessmark.model.samples import Sample
@@ -80,6 +81,8 @@ CARD = MethodCard(
 )
 BY_CONSTRUCTION = "by construction: both readings are in the file"
 _PAIRS_SHOWN = 8
+DATES_FEATURE = "container.dates"
+_DATES_KEPT = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ class MetadataExamination:
     def finish(self) -> tuple[Product, ...]:
         if self.tree is None:
             return CARD.failed("the reel never began")
-        return (_conflict(self.tree),)
+        return (_conflict(self.tree), *_dates(self.tree))
 
 
 def examination(kind: Kind) -> MetadataExamination:
@@ -148,7 +151,7 @@ def _conflict(tree: Tree) -> FindingCore:
         return CARD.finding(
             kind, Outcome.INCONCLUSIVE, f"The statements could not be read: {why}.", measurements=measured
         )
-    if len(created) < 2 and len(usable) < 2 and len(declared.makes) < 2:
+    if len(created) < 2 and len(positions) < 2 and len(declared.makes) < 2:
         reason = "no date, place or make stands in more than one field"
         return CARD.not_applicable(reason)[0]
     zone_note = (
@@ -161,6 +164,18 @@ def _conflict(tree: Tree) -> FindingCore:
         f"within {TOLERANCE_S} s plus the recording's length and {PLACE_KM:g} km.{zone_note}",
         measurements=measured,
     )
+
+
+def _dates(tree: Tree) -> tuple[Feature, ...]:
+    """The dates that the file states, for those who hold them against claims of date and place."""
+    rows = [
+        {"field": time.field, "moment": time.moment.isoformat()}
+        for time in tree.declared.times
+        if time.what != "modified" and time.moment is not None
+    ]
+    if not rows:
+        return ()
+    return (Feature(DATES_FEATURE, 1, json.dumps(rows[:_DATES_KEPT], sort_keys=True).encode("ascii")),)
 
 
 def _measurements(

@@ -56,9 +56,8 @@ def split_lengths(data: bytes, width: int) -> Iterator[bytes]:
 def units_of(packet: bytes, extradata: bytes) -> Iterator[bytes]:
     """Units of one packet: length-prefixed when the decoder configuration says so, else by start codes."""
     width = length_width(extradata)
-    if packet[:3] == b"\x00\x00\x01" or (packet[:4] == b"\x00\x00\x00\x01" and not width) or not width:
-        return split_stream(packet)
-    return split_lengths(packet, width)
+    # A length of 256 to 511 begins with 00 00 01 like a start code: only the configuration can decide.
+    return split_lengths(packet, width) if width else split_stream(packet)
 
 
 def length_width(extradata: bytes) -> int:
