@@ -76,6 +76,8 @@ class VideoEncoder:
             "crf": str(crf),
             "preset": preset,
             "g": str(gop),
+            # Without B pictures nothing is reordered, and a streamed file needs no edit list to start at zero.
+            "bf": "0",
             "flags": "+bitexact",
             "x264-params": "threads=1:lookahead-threads=1:sliced-threads=0:force-cfr=0",
         }

@@ -90,12 +90,10 @@ def open_input(feed: Feed, size_bytes: int, kind: Kind, limits: ReelLimits, *, q
             buffer_size=BUFFER_BYTES,
             io_open=_no_other_file,
         )
-    except (av.FFmpegError, ValueError) as error:
-        if feed.fault is not None:
-            raise feed.fault from None
+    except (av.FFmpegError, ValueError, PermissionError) as error:
+        feed.source.check()
         raise Unplayable(ReelFault("cannot_open", detail=type(error).__name__)) from None
-    if feed.fault is not None:
-        raise feed.fault
+    feed.source.check()
     # The library would invent missing time stamps; ours are the file's own.
     container.flags &= ~GENERATE_PTS
     recording = describe(container, size_bytes, kind)

@@ -52,7 +52,7 @@ def plane_of(frame: VideoFrame, index: int) -> AnyPlane:
     """One plane as a read-only 2-D view; rows run top to bottom whatever the sign of the line size."""
     samples, rows, kind = _layout(frame.format.name, frame.width, frame.height)[index]
     plane = frame.planes[index]
-    line = plane.line_size
+    line = plane.line_size or samples  # the palette has no line size
     view: AnyPlane = np.frombuffer(plane, dtype=np.uint8, count=abs(line) * rows)  # type: ignore[call-overload]
     view = view.reshape(rows, abs(line))
     if kind != "u1":

@@ -20,6 +20,5 @@ def probe(stream: BinaryIO | ByteSource | int, size_bytes: int, *, kind: Kind) -
     except Unplayable as unplayable:
         return unplayable.fault
     opened.container.close()
-    if feed.fault is not None:
-        raise feed.fault
+    feed.source.check()
     return opened.recording

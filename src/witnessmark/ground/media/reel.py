@@ -61,18 +61,20 @@ def run_reel(
         hub.begin(Recording(kind.format, (), None, 0, (), size_bytes), source)
         fault = unplayable.fault
         hub.give_all(Gap(None, 0, None, None, "demux_error", fault.reason))
+        products = hub.finish()
+        source.check()
         return ReelOutcome(
-            None, hub.finish(), tuple(hub.failures), (fault,), (), time.process_time() - started, 0.0
+            None, products, tuple(hub.failures), (fault,), (), time.process_time() - started, 0.0
         )
     with closing(opened.container):
         hub.begin(opened.recording, source)
         reel = _Reel(opened, hub, limits, kind, started)
         reel.run()
-        if feed.fault is not None:
-            raise feed.fault
+    products = hub.finish()
+    source.check()
     return ReelOutcome(
         recording=opened.recording,
-        products=hub.finish(),
+        products=products,
         failures=tuple(hub.failures),
         faults=tuple(reel.faults),
         counts=tuple(track.count() for track in reel.tracks.values()),
@@ -218,6 +220,7 @@ class _Reel:
         while True:
             try:
                 for packet in self._container.demux():
+                    self._feed.source.check()
                     if packet.size == 0 and packet.dts is None and packet.pts is None:
                         continue  # the library's own flush mark; decoders are flushed at the end of the pass
                     errors = 0
@@ -227,9 +230,8 @@ class _Reel:
                 # The library trips over a stream that was not there when the file was opened.
                 self._fault("late_stream")
                 return
-            except av.FFmpegError as error:
-                if self._feed.fault is not None:
-                    raise self._feed.fault from None
+            except (av.FFmpegError, PermissionError) as error:
+                self._feed.source.check()
                 errors += 1
                 done = sum(track.packets for track in self.tracks.values())
                 self._fault("demux_error", detail=type(error).__name__)

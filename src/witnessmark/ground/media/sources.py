@@ -41,38 +41,53 @@ class StreamSource:
             return self._stream.read(length)
 
 
-def as_source(stream: BinaryIO | ByteSource | int, size_bytes: int) -> ByteSource:
-    """A ByteSource from a descriptor, from something that is one already, or from a binary file object."""
+def as_source(stream: BinaryIO | ByteSource | int, size_bytes: int) -> Watched:
+    """A watched ByteSource from a descriptor, from something that is one already, or from a binary file object."""
     if isinstance(stream, int):
-        return PlainSource(stream, size_bytes)
+        return Watched(PlainSource(stream, size_bytes))
     if hasattr(stream, "read_at"):
-        return cast(ByteSource, stream)
-    return StreamSource(stream, size_bytes)
+        return Watched(cast(ByteSource, stream))
+    return Watched(StreamSource(stream, size_bytes))
 
 
-class Feed:
-    """What the demuxer reads from: a position over a ByteSource.
+class Watched:
+    """A ByteSource that remembers its first error (a damaged sealed object).
 
-    ``fault`` keeps the first error of the source (a damaged sealed object): the library turns errors of
-    its input into an early end of file, which must never pass for the end of the evidence.
+    The library turns errors of its input into an early end of file, and a consumer that meets one would only
+    fail by itself; neither may pass for the end of the evidence. ``check`` raises what was remembered.
     """
 
     def __init__(self, source: ByteSource) -> None:
         self._source = source
+        self._fault: BaseException | None = None
+        self.size_bytes = source.size_bytes
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        try:
+            return self._source.read_at(offset, length)
+        except BaseException as error:
+            self._fault = self._fault or error
+            raise
+
+    def check(self) -> None:
+        if self._fault is not None:
+            raise self._fault
+
+
+class Feed:
+    """What the demuxer reads from: a position over a watched source."""
+
+    def __init__(self, source: Watched) -> None:
+        self.source = source
         self._position = 0
-        self.fault: BaseException | None = None
 
     def read(self, length: int) -> bytes:
-        try:
-            data = self._source.read_at(self._position, length)
-        except BaseException as error:
-            self.fault = self.fault or error
-            raise
+        data = self.source.read_at(self._position, length)
         self._position += len(data)
         return data
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = (0, self._position, self._source.size_bytes)[whence]
+        base = (0, self._position, self.source.size_bytes)[whence]
         self._position = max(0, base + offset)
         return self._position
 
