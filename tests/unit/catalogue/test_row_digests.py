@@ -13,8 +13,9 @@ from witnessmark.ground.catalogue import open_catalogue
 from witnessmark.ground.catalogue.catalogue import Catalogue
 from witnessmark.ground.catalogue.models import GuardedModel, SettingRow
 from witnessmark.model.errors import CheckFailedError, KeyAccessError
+from witnessmark.model.intake import Settled, Settlement
 from witnessmark.model.recording import Item, MediaType
-from witnessmark.model.records import FoundFile, FoundState, ItemState, Receipt
+from witnessmark.model.records import ItemState, Receipt
 
 WHEN = datetime(2021, 10, 5, 9, 30, 0, 123456, tzinfo=UTC)
 
@@ -30,10 +31,15 @@ def item(number: int) -> Item:
     return Item(f"item-{number}", digest, 1000 + number, MediaType.VIDEO, f"object-{number}", "mp4")
 
 
+def settled(number: int, settlement: Settlement = Settlement.ALREADY_HELD) -> Settled:
+    key = number.to_bytes(32, "big")
+    return Settled(key, key, settlement, 10, False, f"code-{number}")
+
+
 def filled(catalogue: Catalogue) -> Catalogue:
     catalogue.add_items([item(n) for n in range(5)], WHEN)
     catalogue.add_receipt(Receipt("receipt", "source", b"root", WHEN))
-    catalogue.save_found("receipt", [FoundFile(bytes([n]) * 32, 10, n) for n in range(5)])
+    catalogue.save_settled("receipt", [settled(n) for n in range(5)])
     for name in "abc":
         catalogue.set_setting(name, f"value of {name}")
     assert catalogue.integrity_check() == []
@@ -65,8 +71,8 @@ def test_every_column_is_covered(catalogues: Maker, column: str) -> None:
 def test_removed_row_is_told(catalogues: Maker) -> None:
     """A row that is gone has no digest of its own to fail: the table's seal has to show it."""
     catalogue = filled(catalogues.open())
-    sql(catalogue, "DELETE FROM found_file WHERE mtime_ns = 2")
-    assert told(catalogue) == [("catalogue found_file", "the table holds 4 rows and should hold 5")]
+    sql(catalogue, "DELETE FROM settled WHERE place = 2")
+    assert told(catalogue) == [("catalogue settled", "the table holds 4 rows and should hold 5")]
 
 
 def test_added_row_is_told(catalogues: Maker) -> None:
@@ -139,13 +145,12 @@ def test_table_with_a_broken_seal_takes_no_rows(catalogues: Maker) -> None:
 def test_bulk_replacement_keeps_the_account(catalogues: Maker) -> None:
     """Intake writes thousands of rows at once, old and new ones mixed, through the same mechanism."""
     catalogue = filled(catalogues.open())
-    files = [FoundFile(n.to_bytes(32, "big"), 10, n) for n in range(2500)]
-    catalogue.save_found("receipt", files)
-    sealed = [FoundFile(f.path_key, 11, f.mtime_ns, FoundState.SEALED) for f in files[1000:]]
-    new = [FoundFile(n.to_bytes(32, "big"), 10, n) for n in range(5000, 5500)]
-    catalogue.save_found("receipt", [*sealed, *new])
+    catalogue.save_settled("receipt", [settled(n) for n in range(2500)])
+    again = [settled(n, Settlement.SEALED) for n in range(1000, 2500)]
+    catalogue.save_settled("receipt", [*again, *(settled(n) for n in range(5000, 5500))])
     assert told(catalogue) == []
-    assert sum(1 for _ in catalogue.found("receipt", state=FoundState.SEALED)) == 1500
+    found = [row.settlement for row in catalogue.settled("receipt")]
+    assert (len(found), found.count(Settlement.SEALED)) == (3000, 1500)
 
 
 def test_undone_transactions_leave_the_account_right(catalogues: Maker) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -12,13 +13,12 @@ import pytest
 from tests.support.catalogues import Maker
 from witnessmark.ground.catalogue.catalogue import Catalogue
 from witnessmark.model.consumer import Feature, SealRecord
+from witnessmark.model.custody import Stamp
 from witnessmark.model.errors import UsageError
 from witnessmark.model.findings import Finding, FindingCore, Grade, Measurement, Outcome
-from witnessmark.model.intake import Tally
+from witnessmark.model.intake import Settled, Settlement
 from witnessmark.model.recording import Item, MediaType, Occurrence
 from witnessmark.model.records import (
-    FoundFile,
-    FoundState,
     Handover,
     HeldDerivative,
     HeldFeature,
@@ -29,9 +29,6 @@ from witnessmark.model.records import (
     ReceiptState,
     SealedField,
     SourceStatement,
-    Stamp,
-    StampKind,
-    StampState,
     TeamMember,
 )
 from witnessmark.model.statements import (
@@ -141,25 +138,22 @@ def test_receipts(catalogue: Catalogue) -> None:
         catalogue.receipt("none")
 
 
-def test_found_files(catalogue: Catalogue) -> None:
+def test_settled_files(catalogue: Catalogue) -> None:
     """Every file found needs its outcome: an unexplained one breaks the reconciliation."""
-    catalogue.add_receipt(Receipt("r-1", "heron", b"root", WHEN))
-    catalogue.add_receipt(Receipt("r-2", "heron", b"other", WHEN))
-    archive = FoundFile(b"\x01" * 32, 100, 1_600_000_000_123_456_789)
-    refused = FoundFile(b"\x02" * 32, 7, -5, FoundState.REFUSED, "K7Q2", "unreadable")
-    member = FoundFile(b"\x03" * 32, 40, 0, FoundState.SEALED, item_id="item-1", container_key=b"\x01" * 32)
-    catalogue.save_found("r-1", [archive, refused, member])
-    catalogue.save_found("r-2", [FoundFile(archive.path_key, 100, 9)])
-    sealed = FoundFile(archive.path_key, 100, archive.mtime_ns, FoundState.SEALED, item_id="item-2")
-    catalogue.save_found("r-1", [sealed])
-    assert list(catalogue.found("r-1")) == [sealed, refused, member]
-    assert list(catalogue.found("r-1", [b"\x02" * 32, b"\x09" * 32])) == [refused]
-    assert list(catalogue.found("r-1", state=FoundState.SEALED)) == [sealed, member]
-    assert catalogue.found_tally("r-1") == {
-        FoundState.SEALED: Tally(1, 100),
-        FoundState.REFUSED: Tally(1, 7),
-    }
-    assert catalogue.found_tally("r-1", members=True) == {FoundState.SEALED: Tally(1, 40)}
+    catalogue.add_receipt(Receipt("s-1", "heron", b"root", WHEN))
+    catalogue.add_receipt(Receipt("s-2", "heron", b"other", WHEN))
+    archive = Settled(b"\x09" * 32, b"p", Settlement.SEALED, 100, False, "o-1", unpacked=False)
+    refused = Settled(b"\x02" * 32, b"q", Settlement.REFUSED, 7, False, "K7Q2", "unreadable", NASTY)
+    member = Settled(
+        b"\x03" * 32, b"r", Settlement.SEALED, 40, True, "o-2", item_id="item-1", sealed_name=b"\x00"
+    )
+    catalogue.save_settled("s-1", [archive, refused])
+    catalogue.save_settled("s-2", [member])
+    unpacked = replace(archive, unpacked=True)
+    catalogue.save_settled("s-1", [member, unpacked])
+    assert catalogue.settled("s-1") == (unpacked, refused, member)
+    assert catalogue.settled("s-1", refused.row_key) == (refused,)
+    assert catalogue.settled("s-2", refused.row_key) == ()
 
 
 def test_items(catalogue: Catalogue) -> None:
@@ -179,6 +173,22 @@ def test_item_states(catalogue: Catalogue) -> None:
     catalogue.set_item_state("item-1", ItemState.COMMITTED, LATER)
     assert catalogue.held_item("item-1") == HeldItem(item(1), ItemState.EXAMINED, WHEN, WHEN, LATER)
     assert [held.item.item_id for held in catalogue.held_items(ItemState.SEALED)] == ["item-2"]
+
+
+def test_an_erased_item_leaves_only_its_trace(catalogue: Catalogue) -> None:
+    """Erasure must reach what was made from the content, and keep what the log speaks of."""
+    catalogue.save_feature("item-1", Feature("fingerprint", 1, b"x"))
+    catalogue.save_seal("item-1", SealRecord(b"\x01" * 32, (), (), b"index"), "build", WHEN)
+    catalogue.add_derivative(HeldDerivative("item-1", "shield", "video/mp4", "object-9", WHEN))
+    catalogue.save_findings("item-1", "attempt-1", [finding("f-1")])
+    catalogue.erase_item("item-1")
+    assert (catalogue.item_by_digest(b"\x01" * 32), catalogue.features(), catalogue.derivatives()) == (
+        None,
+        (),
+        (),
+    )
+    assert (catalogue.held_item("item-1").state, len(catalogue.findings("item-1"))) == (ItemState.ERASED, 1)
+    assert catalogue.integrity_check() == []
 
 
 def test_occurrences(catalogue: Catalogue) -> None:
@@ -246,7 +256,7 @@ def test_the_first_seal_of_a_build_counts(catalogue: Catalogue) -> None:
 
 def test_derivatives(catalogue: Catalogue) -> None:
     """The desk shows the shielded picture by this record; without it it would have only the raw one."""
-    shield = HeldDerivative("item-1", "shield", "video/mp4", "object-9", LATER, 12)
+    shield = HeldDerivative("item-1", "shield", "video/mp4", "object-9", LATER, 12, b"\x05" * 32)
     catalogue.add_derivative(HeldDerivative("item-1", "shield", "video/mp4", "object-8", WHEN))
     catalogue.add_derivative(shield)
     assert catalogue.derivatives("item-1") == (shield,)
@@ -306,20 +316,13 @@ def test_decided_bearings_survive_a_new_proposal(catalogue: Catalogue) -> None:
 
 def test_stamps(catalogue: Catalogue) -> None:
     """A time stamp without its request, nonce or chain proves nothing later."""
-    asked = Stamp("s-1", StampKind.RFC3161, "custody", 42, WHEN, "tsa", request=b"q", nonce=b"\x00n")
-    pending = Stamp("s-2", StampKind.OTS, "publication", 7, LATER, token=b"pending")
-    catalogue.add_stamp(asked)
-    catalogue.add_stamp(pending)
-    catalogue.update_stamp("s-1", token=b"token", chain=b"chain", when=LATER)
-    catalogue.update_stamp("s-2", token=b"grown", state=StampState.PENDING)
-    anchored = Stamp(
-        *("s-1", StampKind.RFC3161, "custody", 42, WHEN, "tsa", StampState.ANCHORED),
-        *(b"q", b"\x00n", b"token", b"chain", LATER),
-    )
-    grown = Stamp("s-2", StampKind.OTS, "publication", 7, LATER, token=b"grown")
-    assert catalogue.stamps() == (anchored, grown)
-    assert catalogue.stamps("publication") == (grown,)
-    assert catalogue.stamps(state=StampState.ANCHORED) == (anchored,)
+    asked = Stamp("t-9", "custody", 42, b"note", "rfc3161", "pending", str(2**80), b"q")
+    other = Stamp("t-1", "publication", 7, b"note", "opentimestamps", "promised", token=b"\x00")
+    catalogue.save_stamp(asked)
+    catalogue.save_stamp(other)
+    anchored = replace(asked, state="anchored", token=b"token", chain=b"chain", time="2026-01-01T00:00:00Z")
+    catalogue.save_stamp(anchored)
+    assert catalogue.stamps() == (anchored, other)
 
 
 def test_handovers_and_source_statements(catalogue: Catalogue) -> None:
@@ -337,7 +340,7 @@ def test_after_all_of_it_the_digests_hold(catalogue: Catalogue) -> None:
     for test in (
         test_team,
         test_sealed_fields,
-        test_found_files,
+        test_settled_files,
         test_item_states,
         test_findings_come_back_whole,
         test_features,
