@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from witnessmark.case.case import Case
@@ -14,8 +15,8 @@ from witnessmark.describe.bearing import (
     ContainerDate,
     ItemFacts,
     ReceiptFacts,
-    container_date,
     propose,
+    stated_date,
 )
 from witnessmark.describe.claims import read_claims
 from witnessmark.describe.tables import read_facilities, read_incidents, read_persons
@@ -83,13 +84,12 @@ TABLES: Mapping[str, _Table] = {
 
 def import_table(case: Case, what: str, data: bytes) -> Taken:
     """Take a table of claims, responses, incidents, facilities or persons; rows with errors are left out."""
-    from dataclasses import replace
-
     case.require_writable()
     table = TABLES[what]
     known = Known(
         facilities=frozenset(f.code for f in case.catalogue.facilities()),
         items=item_names(case),
+        persons=frozenset(p.code for p in case.catalogue.persons_in_footage()),
     )
     imported = table.read(data, known, lambda: str(uuid.uuid4()))
     held = {row.code: getattr(row, table.id_field) for row in table.held(case)}
@@ -138,7 +138,7 @@ def facts(case: Case) -> CaseFacts:
     dates: dict[str, tuple[ContainerDate, ...]] = {}
     for held in case.catalogue.features(CONTAINER_DATES):
         stated = json.loads(held.feature.data)
-        found = [container_date(str(row["field"]), str(row["text"])) for row in stated]
+        found = [stated_date(str(row["field"]), datetime.fromisoformat(str(row["moment"]))) for row in stated]
         dates[held.item_id] = tuple(date for date in found if date is not None)
     return CaseFacts(
         items=tuple(

@@ -84,7 +84,7 @@ def create_case(
             pseudonym,
             passphrase,
             recovery_recipient=recovery_recipient,
-            secrets=_demonstration_secrets() if demonstration else None,
+            case_secrets=_demonstration_secrets() if demonstration else None,
         )
         settings = CaseSettings(
             case_id=str(uuid.uuid4()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -61,6 +62,18 @@ class Reconciliation:
             "rejected": [r.to_json() for r in self.rejected],
             "balanced": self.balanced,
         }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Reconciliation:
+        """From ``to_json``. Raises KeyError where a count is missing."""
+
+        def tally(name: str) -> Tally:
+            return Tally(document[name]["files"], document[name]["bytes"])
+
+        rejected = tuple(
+            Refusal(row["code"], row["reason"], row["bytes"], row.get("detail", "")) for row in document["rejected"]
+        )
+        return cls(tally("found"), tally("sealed"), tally("already_held"), rejected)
 
 
 class Settlement(StrEnum):

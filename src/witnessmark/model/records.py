@@ -61,36 +61,14 @@ class Receipt:
     completed_at: datetime | None = None
 
 
-class FoundState(StrEnum):
-    FOUND = "found"
-    SEALED = "sealed"
-    ALREADY_HELD = "already_held"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True, slots=True)
-class FoundFile:
-    """One file found under a source, and what became of it."""
-
-    path_key: bytes
-    """HMAC of its path under a case key (32 bytes)."""
-    size_bytes: int
-    mtime_ns: int
-    state: FoundState = FoundState.FOUND
-    code: str = ""
-    """Code of a refusal, resolved by the sealed annex."""
-    reason: str = ""
-    item_id: str | None = None
-    container_key: bytes | None = None
-    """``path_key`` of the archive it is a member of; members are counted apart."""
-
-
 class ItemState(StrEnum):
     """How far an item has come."""
 
     SEALED = "sealed"
     COMMITTED = "committed"
     EXAMINED = "examined"
+    ERASED = "erased"
+    """Its content was destroyed by two people; the row stays, because the log speaks of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +106,8 @@ class HeldDerivative:
     object_name: str
     made_at: datetime
     size_bytes: int | None = None
+    sha256: bytes | None = None
+    """Digest of the plain derivative."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,35 +127,6 @@ class SourceStatement:
     source_pseudonym: str
     sealed: bytes
     recorded_at: datetime
-
-
-class StampKind(StrEnum):
-    RFC3161 = "rfc3161"
-    OTS = "ots"
-
-
-class StampState(StrEnum):
-    PENDING = "pending"
-    ANCHORED = "anchored"
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """Trusted time on one checkpoint, asked for or given."""
-
-    stamp_id: str
-    kind: StampKind
-    log: str
-    """``custody`` or ``publication``."""
-    checkpoint_size: int
-    requested_at: datetime
-    authority: str = ""
-    state: StampState = StampState.PENDING
-    request: bytes = b""
-    nonce: bytes = b""
-    token: bytes = b""
-    chain: bytes = b""
-    anchored_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,10 @@ class Draft(Protocol):
 class Store(Protocol):
     def begin(self) -> Draft: ...
 
+    def name_for(self, sha256: bytes, /) -> str:
+        """The name under which a content with this digest is (or will be) stored."""
+        ...
+
 
 class OpenSealed(Protocol):
     def __call__(self, object_name: str, /) -> tuple[int, bytes]:

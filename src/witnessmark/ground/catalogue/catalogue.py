@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import BinaryIO
 
 from witnessmark.ground.catalogue.configure import configure, disconnect, disconnect_thread
 
@@ -48,6 +51,28 @@ class Catalogue(TeamTables, IntakeTables, ItemTables, ExaminationTables, Stateme
     def integrity_check(self) -> list[Problem]:
         """Everything that was changed, added or taken away behind this software's back (see ``audit``)."""
         return check(self.rows)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[BinaryIO]:
+        """The whole database as one consistent (still encrypted) file, readable while writers wait.
+
+        Raises UsageError on PostgreSQL, whose own tools make consistent copies.
+        """
+        if self.path is None:
+            raise UsageError(
+                "this case's catalogue lives in PostgreSQL", "copy it with pg_dump, as its administrator does"
+            )
+        for _ in range(SNAPSHOT_TRIES):
+            self.rows.empty_journal()
+            with self.transaction():
+                # Nobody can write now; what was written between the two steps shows as a journal with content.
+                journal = self.path.with_name(self.path.name + "-wal")
+                if journal.exists() and journal.stat().st_size:
+                    continue
+                with self.path.open("rb") as file:
+                    yield file
+                return
+        raise CaseError("the catalogue is being written all the time", "make the copy when no job is running")
 
     def close_thread(self) -> None:
         """Close the calling thread's connection: for a thread that ends before the case is closed."""

@@ -256,6 +256,12 @@ class Rows:
         total += sum(map(self.digests.element, added)) - sum(map(self.digests.element, removed))
         pending[model._meta.db_table] = (count + len(added) - len(removed), total % MODULUS)
 
+    def empty_journal(self) -> None:
+        """On SQLCipher: bring what stands in the write-ahead journal into the main file."""
+        with connections[self.alias].cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            cursor.fetchall()
+
     def _seal(self, pending: Pending) -> None:
         """Bring the seals of the changed tables up to date, at the very end of a transaction.
 

@@ -18,6 +18,7 @@ _MAGIC = b"SSHSIG"
 _VERSION = (1).to_bytes(4, "big")
 _KEY_TYPE = b"ssh-ed25519"
 _HASH = b"sha512"
+_BEGIN, _END = "-----BEGIN SSH SIGNATURE-----", "-----END SSH SIGNATURE-----"
 _ARMOUR_COLUMNS = 70
 _SIGNATURE_BYTES = 64
 
@@ -75,7 +76,15 @@ def armour(blob: bytes) -> str:
     """The file form that ssh-keygen reads."""
     text = base64.b64encode(blob).decode()
     lines = [text[i : i + _ARMOUR_COLUMNS] for i in range(0, len(text), _ARMOUR_COLUMNS)]
-    return "\n".join(["-----BEGIN SSH SIGNATURE-----", *lines, "-----END SSH SIGNATURE-----", ""])
+    return "\n".join([_BEGIN, *lines, _END, ""])
+
+
+def unarmour(text: str) -> bytes:
+    """The blob in an armoured signature. Raises ValueError where it is not one."""
+    lines = text.strip().splitlines()
+    if len(lines) < 3 or lines[0] != _BEGIN or lines[-1] != _END:
+        raise ValueError("this is not an armoured SSH signature")
+    return base64.b64decode("".join(lines[1:-1]), validate=True)
 
 
 def authorized_key(public: bytes) -> str:

@@ -68,3 +68,8 @@ def build_id() -> str:
         f"av{av.__version__}-lavc{codec}-cfg{_short(libraries)}-np{np.__version__}"
         f"-py{platform.python_version()}-cpu{_short(_cpu_features())}"
     )
+
+
+def missing_decoders(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the named codecs that this build cannot decode."""
+    return tuple(name for name in names if name not in av.codecs_available)

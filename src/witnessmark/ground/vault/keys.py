@@ -44,12 +44,14 @@ def create_case_keys(
     passphrase: str,
     *,
     recovery_recipient: str | None = None,
+    case_secrets: CaseSecrets | None = None,
     work_factor: int = age.DEFAULT_WORK_FACTOR,
 ) -> tuple[Keyring, RecoveryShares]:
     """Makes the keys of a new case and its first person.
 
     The shares are returned once and stored nowhere. Where the recovery identity was made on another machine
-    (``make_recovery``), give its recipient: the shares returned are then empty. Raises CaseError where keys
+    (``make_recovery``), give its recipient: the shares returned are then empty. ``case_secrets`` are made fresh
+    unless given (the demonstration signs with a published key). Raises CaseError where keys
     exist.
     """
     if (keys_folder(case_dir) / "case.age").exists():
@@ -63,7 +65,7 @@ def create_case_keys(
         for folder in ("people", "epochs"):
             durable.make_folder(keys_folder(case_dir) / folder)
     write_person(case_dir, person, identity, signer, passphrase, work_factor)
-    book = with_new_epoch(case_dir, KeyBook(0, shares.recipient, (), (), (person,), CaseSecrets.fresh()))
+    book = with_new_epoch(case_dir, KeyBook(0, shares.recipient, (), (), (person,), case_secrets or CaseSecrets.fresh()))
     write_epochs(case_dir, book, anew=True)
     write_book(case_dir, book)
     return Keyring(person.person_id, pseudonym, identity, signer, book), shares

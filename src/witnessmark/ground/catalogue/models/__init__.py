@@ -9,7 +9,7 @@ from witnessmark.ground.catalogue.models.examination import (
 )
 from witnessmark.ground.catalogue.models.guarded import GuardedModel, TableSeal
 from witnessmark.ground.catalogue.models.intake import (
-    FoundFileRow,
+    SettledRow,
     ItemRow,
     OccurrenceRow,
     ReceiptRow,
@@ -50,7 +50,7 @@ __all__ = [
     "FacilityRow",
     "FeatureRow",
     "FindingRow",
-    "FoundFileRow",
+    "SettledRow",
     "GuardedModel",
     "HandoverRow",
     "IncidentRow",

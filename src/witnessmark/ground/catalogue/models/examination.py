@@ -70,6 +70,7 @@ class DerivativeRow(GuardedModel):
     media_type = models.CharField(max_length=CODE_CHARS)
     object_name = models.CharField(max_length=CODE_CHARS)
     size_bytes = models.BigIntegerField(null=True)
+    sha256 = models.BinaryField(max_length=DIGEST_BYTES, null=True)
     made_at = models.DateTimeField()
 
     class Meta:

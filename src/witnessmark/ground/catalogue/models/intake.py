@@ -38,7 +38,10 @@ class ItemRow(GuardedModel):
 
     class Meta:
         db_table = "item"
-        indexes = (models.Index(fields=["sealed_at", "id"], name="item_sealed"),)
+        indexes = (
+            models.Index(fields=["sealed_at", "id"], name="item_sealed"),
+            models.Index(fields=["size_bytes"], name="item_size"),
+        )
 
 
 class OccurrenceRow(GuardedModel):
@@ -52,25 +55,18 @@ class OccurrenceRow(GuardedModel):
         db_table = "occurrence"
 
 
-class FoundFileRow(GuardedModel):
-    """One file found under a source, so that receiving can go on where it was stopped."""
+class SettledRow(GuardedModel):
+    """One file or archive member that was dealt with, so that receiving can go on where it was stopped."""
 
     id = models.CharField(max_length=ID_CHARS, primary_key=True)
     receipt = models.ForeignKey(ReceiptRow, on_delete=models.PROTECT, related_name="+", db_index=False)
-    path_key = models.BinaryField(max_length=DIGEST_BYTES)
-    """HMAC of the path: the path itself stands in the sealed annex only."""
-    container_key = models.BinaryField(max_length=DIGEST_BYTES, null=True)
-    """``path_key`` of the archive it lies in."""
-    size_bytes = models.BigIntegerField()
-    mtime_ns = models.BigIntegerField()
-    state = models.CharField(max_length=CODE_CHARS)
-    code = models.CharField(max_length=CODE_CHARS)
-    reason = models.TextField()
-    item = models.ForeignKey(ItemRow, on_delete=models.PROTECT, null=True, related_name="+")
+    place = models.BigIntegerField()
+    """Order of saving within the receipt."""
+    document = models.TextField()
 
     class Meta:
-        db_table = "found_file"
-        constraints = (models.UniqueConstraint(fields=["receipt", "path_key"], name="one_row_per_path"),)
+        db_table = "settled"
+        indexes = (models.Index(fields=["receipt", "place"], name="settled_order"),)
 
 
 class SourceStatementRow(GuardedModel):

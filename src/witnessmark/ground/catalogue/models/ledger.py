@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from django.db import models
 
-from witnessmark.ground.catalogue.models.guarded import DIGEST_BYTES, ID_CHARS
+from witnessmark.ground.catalogue.models.guarded import DIGEST_BYTES
 
 VKEY_CHARS = 300
 KIND_CHARS = 100
+ACTOR_CHARS = 100
+"""Bounds of the ledger's own formats (ground.ledger.storage, ground.ledger.log)."""
 
 
 class LedgerLeaf(models.Model):
     index = models.BigIntegerField(primary_key=True)
     leaf_hash = models.BinaryField(max_length=DIGEST_BYTES)
-    kind = models.CharField(max_length=KIND_CHARS)
+    kind = models.TextField()
     public_json = models.BinaryField()
     salt_a = models.BinaryField(max_length=DIGEST_BYTES)
     private_half = models.BinaryField(max_length=DIGEST_BYTES)
@@ -45,7 +47,7 @@ class LedgerAct(models.Model):
     number = models.BigIntegerField(primary_key=True)
     first_index = models.BigIntegerField()
     count = models.BigIntegerField()
-    actor_id = models.CharField(max_length=ID_CHARS)
+    actor_id = models.CharField(max_length=ACTOR_CHARS)
     time = models.CharField(max_length=32)
     root_before = models.BinaryField(max_length=DIGEST_BYTES)
     root_after = models.BinaryField(max_length=DIGEST_BYTES)
@@ -66,7 +68,7 @@ class LedgerNode(models.Model):
 
 
 class LedgerActor(models.Model):
-    actor_id = models.CharField(max_length=ID_CHARS, primary_key=True)
+    actor_id = models.CharField(max_length=ACTOR_CHARS, primary_key=True)
     public = models.BinaryField(max_length=DIGEST_BYTES)
     introduced_index = models.BigIntegerField()
     retired_index = models.BigIntegerField(null=True)

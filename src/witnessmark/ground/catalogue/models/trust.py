@@ -9,20 +9,13 @@ from witnessmark.ground.catalogue.models.guarded import CODE_CHARS, ID_CHARS, Gu
 
 class StampRow(GuardedModel):
     id = models.CharField(max_length=ID_CHARS, primary_key=True)
-    kind = models.CharField(max_length=CODE_CHARS)
-    log = models.CharField(max_length=CODE_CHARS)
-    checkpoint_size = models.BigIntegerField()
-    authority = models.TextField()
-    state = models.CharField(max_length=CODE_CHARS)
-    request = models.BinaryField()
-    nonce = models.BinaryField()
-    token = models.BinaryField()
-    chain = models.BinaryField()
-    requested_at = models.DateTimeField()
-    anchored_at = models.DateTimeField(null=True)
+    place = models.BigIntegerField()
+    """Order of asking."""
+    document = models.TextField()
 
     class Meta:
         db_table = "stamp"
+        indexes = (models.Index(fields=["place"], name="stamp_order"),)
 
 
 class HandoverRow(GuardedModel):

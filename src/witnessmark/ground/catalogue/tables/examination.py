@@ -132,6 +132,7 @@ class ExaminationTables(Tables):
             "media_type": derivative.media_type,
             "object_name": derivative.object_name,
             "size_bytes": derivative.size_bytes,
+            "sha256": derivative.sha256,
             "made_at": derivative.made_at,
         }
         with self.transaction():
@@ -149,7 +150,15 @@ class ExaminationTables(Tables):
         if item_id is not None:
             rows = rows.filter(item_id=item_id)
         return tuple(
-            HeldDerivative(r.item_id, r.name, r.media_type, r.object_name, r.made_at, r.size_bytes)
+            HeldDerivative(
+                r.item_id,
+                r.name,
+                r.media_type,
+                r.object_name,
+                r.made_at,
+                r.size_bytes,
+                None if r.sha256 is None else bytes(r.sha256),
+            )
             for r in rows
         )
 

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Max
 
-from witnessmark.ground.catalogue.models import FoundFileRow, ReceiptRow, SourceStatementRow
-from witnessmark.ground.catalogue.stored import Schema
+from witnessmark.ground.catalogue.models import ReceiptRow, SettledRow, SourceStatementRow
+from witnessmark.ground.catalogue.stored import Schema, rebuild
 from witnessmark.ground.catalogue.tables.base import Tables, unknown
-from witnessmark.model.intake import Tally
-from witnessmark.model.records import FoundFile, FoundState, Receipt, ReceiptState, SourceStatement
+from witnessmark.model.intake import Settled
+from witnessmark.model.records import Receipt, ReceiptState, SourceStatement
 
 RECEIPT = Schema("receipt")
 COUNTS = Schema("receipt-counts")
+SETTLED = Schema("settled")
 CHUNK_ROWS = 1000
 """Rows written or asked for at a time."""
 
-FOUND_FIELDS = ("path_key", "size_bytes", "mtime_ns", "state", "code", "reason", "item_id", "container_key")
 
 
 class IntakeTables(Tables):
@@ -86,40 +86,37 @@ class IntakeTables(Tables):
                 raise unknown("receipt")
             self.rows.change(row, **changes)
 
-    # files found
+    # the journal of receiving
 
-    def save_found(self, receipt_id: str, files: Sequence[FoundFile]) -> None:
-        """Insert, or replace by path key, in bulk. All or nothing."""
+    def save_settled(self, receipt_id: str, rows: Sequence[Settled]) -> None:
+        """Add rows in order; one with a key that is there already is replaced and keeps its place."""
         with self.transaction():
-            for start in range(0, len(files), CHUNK_ROWS):
-                self.rows.put([_found_row(receipt_id, file) for file in files[start : start + CHUNK_ROWS]])
+            ids = [_settled_id(receipt_id, row.row_key) for row in rows]
+            known: dict[str, int] = {}
+            for start in range(0, len(ids), CHUNK_ROWS):
+                found = self.rows.of(SettledRow).filter(pk__in=ids[start : start + CHUNK_ROWS])
+                known.update(found.values_list("pk", "place"))
+            last = self.rows.of(SettledRow).filter(receipt_id=receipt_id).aggregate(last=Max("place"))["last"]
+            place = -1 if last is None else int(last)
+            made: dict[str, SettledRow] = {}
+            for row_id, row in zip(ids, rows, strict=True):
+                if row_id not in known:
+                    place += 1
+                    known[row_id] = place
+                made[row_id] = SettledRow(
+                    id=row_id, receipt_id=receipt_id, place=known[row_id], document=SETTLED.dump(row)
+                )
+            everything = list(made.values())
+            for start in range(0, len(everything), CHUNK_ROWS):
+                self.rows.put(everything[start : start + CHUNK_ROWS])
 
-    def found(
-        self,
-        receipt_id: str,
-        path_keys: Sequence[bytes] | None = None,
-        *,
-        state: FoundState | None = None,
-    ) -> Iterator[FoundFile]:
-        """Files of a receipt, by path key: all, those asked for, or those in one state.
-
-        The whole answer is read before the first is given, so the caller may write in between.
-        """
-        rows = self.rows.of(FoundFileRow).filter(receipt_id=receipt_id).order_by("path_key")
-        if state is not None:
-            rows = rows.filter(state=str(state))
-        if path_keys is None:
-            yield from map(_found, list(rows.values_list(*FOUND_FIELDS)))
-            return
-        for start in range(0, len(path_keys), CHUNK_ROWS):
-            batch = rows.filter(path_key__in=path_keys[start : start + CHUNK_ROWS])
-            yield from map(_found, list(batch.values_list(*FOUND_FIELDS)))
-
-    def found_tally(self, receipt_id: str, *, members: bool = False) -> dict[FoundState, Tally]:
-        """Files and bytes in each state; ``members``: those that lie in archives instead of the others."""
-        rows = self.rows.of(FoundFileRow).filter(receipt_id=receipt_id, container_key__isnull=not members)
-        sums = rows.order_by().values_list("state").annotate(Count("pk"), Sum("size_bytes"))
-        return {FoundState(state): Tally(files, int(size)) for state, files, size in sums}
+    def settled(self, receipt_id: str, row_key: bytes | None = None) -> tuple[Settled, ...]:
+        """Rows of a receipt in the order of saving: all, or the one with this key."""
+        rows = self.rows.of(SettledRow).filter(receipt_id=receipt_id).order_by("place")
+        if row_key is not None:
+            rows = rows.filter(pk=_settled_id(receipt_id, row_key))
+        documents = rows.values_list("document", flat=True)
+        return tuple(rebuild(Settled, SETTLED.load(document)) for document in documents)
 
     # the source's statements
 
@@ -154,33 +151,6 @@ def _receipt(row: ReceiptRow) -> Receipt:
     )
 
 
-def _found_row(receipt_id: str, file: FoundFile) -> FoundFileRow:
-    # The one id that is computed: it is internal, and made from an HMAC, so that the same path of the same
-    # receipt meets its row again without being looked up first.
-    row_id = sha256(receipt_id.encode() + b"\n" + file.path_key).hexdigest()
-    return FoundFileRow(
-        id=row_id,
-        receipt_id=receipt_id,
-        path_key=file.path_key,
-        container_key=file.container_key,
-        size_bytes=file.size_bytes,
-        mtime_ns=file.mtime_ns,
-        state=str(file.state),
-        code=file.code,
-        reason=file.reason,
-        item_id=file.item_id,
-    )
-
-
-def _found(values: tuple[Any, ...]) -> FoundFile:
-    path_key, size_bytes, mtime_ns, state, code, reason, item_id, container_key = values
-    return FoundFile(
-        bytes(path_key),
-        size_bytes,
-        mtime_ns,
-        FoundState(state),
-        code,
-        reason,
-        item_id,
-        None if container_key is None else bytes(container_key),
-    )
+def _settled_id(receipt_id: str, row_key: bytes) -> str:
+    """The one id that is computed: it is internal and made from an HMAC, so that a row is met without a search."""
+    return sha256(receipt_id.encode() + b"\n" + row_key).hexdigest()

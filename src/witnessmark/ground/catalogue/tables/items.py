@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 
-from witnessmark.ground.catalogue.models import ItemRow, OccurrenceRow
+from witnessmark.ground.catalogue.models import DerivativeRow, FeatureRow, ItemRow, OccurrenceRow, SealRow
 from witnessmark.ground.catalogue.tables.base import Tables, unknown
 from witnessmark.model.recording import Item, MediaType, Occurrence
 from witnessmark.model.records import HeldItem, ItemState
@@ -59,6 +60,10 @@ class ItemTables(Tables):
     def item_by_digest(self, digest: bytes) -> Item | None:
         return self.items_by_digest([digest]).get(digest)
 
+    def holds_size(self, size_bytes: int) -> bool:
+        """Whether any item has this size."""
+        return self.rows.of(ItemRow).filter(size_bytes=size_bytes).exists()
+
     def items_by_digest(self, digests: Sequence[bytes]) -> Mapping[bytes, Item]:
         """Those of the digests that are held."""
         found: dict[bytes, Item] = {}
@@ -84,6 +89,21 @@ class ItemTables(Tables):
                 changes["examined_at"] = when
             if changes:
                 self.rows.change(row, **changes)
+
+    def erase_item(self, item_id: str) -> None:
+        """The content is destroyed: forget the digest and whatever was made from the content.
+
+        Findings stay (they hold no pictures); features, seal indexes and derivatives go. Ids stay, because the
+        log speaks of them.
+        """
+        with self.transaction():
+            row = self.rows.locked(ItemRow, pk=item_id).first()
+            if row is None:
+                raise unknown("item")
+            nothing = sha256(b"erased\n" + item_id.encode()).digest()
+            self.rows.change(row, state=str(ItemState.ERASED), sha256=nothing, object_name=f"erased-{item_id}")
+            for model in (FeatureRow, SealRow, DerivativeRow):
+                self.rows.remove(list(self.rows.locked(model, item_id=item_id).order_by("pk")))
 
     def add_occurrence(self, occurrence: Occurrence) -> None:
         self.add_occurrences([occurrence])

@@ -1,0 +1,46 @@
+"""`inspect`: examine files without a case; writes nothing."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from witnessmark.cli.answer import DONE, IN_PART, Answer
+from witnessmark.cli.finding_text import NOTE, finding_lines
+from witnessmark.cli.progress import bar
+
+
+def arguments(parser: argparse.ArgumentParser, name: str) -> None:
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    parser.add_argument(
+        "--examiner", action="append", metavar="ID", help="only this examiner (may be repeated)"
+    )
+    parser.add_argument("--observed", action="store_true", help="show only what was observed")
+    parser.add_argument(
+        "--accept-unsandboxed", action="store_true", help="go on without a sandbox (dangerous)"
+    )
+
+
+def run(options: argparse.Namespace) -> Answer:
+    from witnessmark.case.inspecting import inspect_files, is_failed
+
+    total = sum(f.stat().st_size for f in options.files if f.is_file())
+    with bar("inspecting", total, in_bytes=True) as step:
+        results = inspect_files(
+            options.files,
+            examiners=options.examiner,
+            accept_unsandboxed=options.accept_unsandboxed,
+            on_done=lambda count: step(advance=count),
+        )
+    files = [
+        {"path": r.path, "sha256": r.sha256, "findings": [f.to_json() for f in r.findings]} for r in results
+    ]
+    lines: list[str] = []
+    for result in results:
+        lines += ["", result.path, f"  SHA-256 {result.sha256}"]
+        for finding in result.findings:
+            if not options.observed or finding.core.outcome == "observed":
+                lines += finding_lines(finding.core)
+    lines += ["", NOTE]
+    failed = any(is_failed(r) for r in results)
+    return Answer({"files": files}, "\n".join(lines).lstrip("\n"), IN_PART if failed else DONE)
