@@ -17,23 +17,10 @@ from witnessmark.model.findings import Grade
 
 _LAVF_MINOR = 512
 """movenc.c writes 0x200 as minor version for MP4, MOV and M4V."""
-_LAVF_BRANDS = frozenset(
-    {
-        ("isom", "isom,iso2,avc1,mp41"),
-        ("isom", "isom,iso2,mp41"),
-        ("isom", "isom,iso2,av01,mp41"),
-        ("isom", "isom,iso6,iso2,avc1,mp41"),
-        ("isom", "isom,iso6,iso2,mp41"),
-        ("iso5", "iso5,iso6,mp41"),
-        ("iso4", "iso4,mp41"),
-        ("qt  ", "qt  "),
-        ("M4V ", "M4V ,isom,iso2,avc1"),
-        ("M4V ", "M4V ,M4A ,mp42,isom"),
-        ("M4A ", "M4A ,isom,iso2"),
-        ("3gp4", "3gp4"),
-        ("3gp6", "3gp6,3gp4"),
-    }
-)
+_LAVF_MP4_MAJORS = frozenset({"isom", "iso4", "iso5", "iso6"})
+_LAVF_MP4_BRANDS = frozenset({"isom", "iso2", "iso4", "iso5", "iso6", "dby1", "avc1", "av01", "mp41"})
+"""movenc.c repeats the major brand first and puts ``mp41`` last; what stands between depends on the codecs."""
+_LAVF_3GP_MINORS = (256, 512)
 _LAVF_LAYOUTS = frozenset(
     {
         ("ftyp", "free", "mdat", "moov"),
@@ -104,6 +91,12 @@ def _movie_signs(tree: Tree) -> list[Sign]:
     tracks = tree.declared.tracks
     if movie and movie.get("timescale") == 1000 and tracks and all(track.edits for track in tracks):
         found.append(Sign(name, "movie clock of 1000 Hz with an edit list in every track", 1))
+    if top[:4] == ("ftyp", "moov", "moof", "mdat") and top[-1] == "mfra" and movie:
+        if movie.get("timescale") == 1000:
+            # movenc.c, fragmented: no edit lists in an empty header, a random-access table at the end.
+            found.append(
+                Sign(name, "fragments on a movie clock of 1000 Hz with a table of them at the end", 2)
+            )
     found += _rate_box(tree, name)
     if foreign_boxes(tree) or _signed_by_recorder(tree):
         # What this muxer never writes speaks against it: no sum of habits outweighs that.
@@ -134,9 +127,18 @@ def brand_minor(node: Node | None) -> int:
 
 
 def _is_lavf_brand(node: Node) -> bool:
-    pair = (str(node.get("major")), str(node.get("compatible")))
-    minor = brand_minor(node)
-    return pair in _LAVF_BRANDS and (minor == _LAVF_MINOR or (pair[0] == "3gp4" and minor in (256, 512)))
+    """Do the brands follow the order in which mov_write_ftyp_tag writes them?"""
+    major, minor = str(node.get("major")), brand_minor(node)
+    compatible = str(node.get("compatible")).split(",")
+    if compatible[0] != major:
+        return False
+    if major in _LAVF_MP4_MAJORS:
+        return minor == _LAVF_MINOR and compatible[-1] == "mp41" and set(compatible) <= _LAVF_MP4_BRANDS
+    if major == "qt  ":
+        return minor == _LAVF_MINOR and len(compatible) == 1
+    if major in ("M4V ", "M4A "):
+        return minor == _LAVF_MINOR and "isom" in compatible
+    return major in ("3gp4", "3gp6") and minor in _LAVF_3GP_MINORS and compatible[1:3] == ["isom", "iso2"]
 
 
 def foreign_boxes(tree: Tree) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from witnessmark.model.consumer import ByteSource
 
 _FAULTS_KEPT = 200
 """Faults kept one by one; a file of garbage would otherwise give one per byte."""
-_WINDOW_BYTES = 2048
+_WINDOW_BYTES = 512
 """Read-ahead: most headers are tens of bytes apart, and a sealed object is dear to seek in."""
 
 

@@ -19,7 +19,7 @@ class ParseLimits:
     """Nesting; real files stay below 12 (a C2PA store in a movie in a motion photo)."""
     nodes: int = 20_000
     """Boxes, chunks or elements kept; what follows is counted but not kept."""
-    read_bytes: int = 32 << 20
+    read_bytes: int = 64 << 20
     """Bytes read from the source in all: headers and metadata, never media data."""
     string_bytes: int = 1024
     """Longest text kept of a field."""
