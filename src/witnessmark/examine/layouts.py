@@ -41,6 +41,10 @@ _NOT_LAVF_BOXES = frozenset(
 """Boxes of recorders that movenc.c has no code for: where one stands, that muxer did not write the file."""
 
 
+_WRITER_FIELDS = ("©too", "©swr", "©enc")
+"""Where MP4 and QuickTime files name the program or firmware that wrote them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sign:
     """One structural mark."""
@@ -91,12 +95,10 @@ def _movie_signs(tree: Tree) -> list[Sign]:
     tracks = tree.declared.tracks
     if movie and movie.get("timescale") == 1000 and tracks and all(track.edits for track in tracks):
         found.append(Sign(name, "movie clock of 1000 Hz with an edit list in every track", 1))
-    if top[:4] == ("ftyp", "moov", "moof", "mdat") and top[-1] == "mfra" and movie:
-        if movie.get("timescale") == 1000:
-            # movenc.c, fragmented: no edit lists in an empty header, a random-access table at the end.
-            found.append(
-                Sign(name, "fragments on a movie clock of 1000 Hz with a table of them at the end", 2)
-            )
+    fragmented = top[:4] == ("ftyp", "moov", "moof", "mdat") and top[-1] == "mfra"
+    if fragmented and movie and movie.get("timescale") == 1000:
+        # movenc.c, fragmented: no edit lists in an empty header, a random-access table at the end.
+        found.append(Sign(name, "fragments on a movie clock of 1000 Hz with a table of them at the end", 2))
     found += _rate_box(tree, name)
     if foreign_boxes(tree) or _signed_by_recorder(tree):
         # What this muxer never writes speaks against it: no sum of habits outweighs that.
@@ -105,9 +107,13 @@ def _movie_signs(tree: Tree) -> list[Sign]:
 
 
 def _signed_by_recorder(tree: Tree) -> bool:
-    """A recorder's own string anywhere but in a handler name, which survives a stream copy."""
+    """A recorder's own string as writer of the file.
+
+    libavformat puts its name there, or nothing when told to be bit-exact. Names of handlers and compressors
+    do not count: they survive a stream copy.
+    """
     return any(
-        one.writer.role is writers.Role.RECORDER and not one.field.endswith("hdlr.name")
+        one.writer.role is writers.Role.RECORDER and one.field.endswith(_WRITER_FIELDS)
         for one in writers.signatures(tree)
     )
 

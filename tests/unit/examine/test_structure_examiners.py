@@ -108,6 +108,22 @@ def test_one_habit_alone_is_weak_and_a_recorders_box_speaks_against_it() -> None
     assert core.grade is Grade.WEAK
 
 
+def test_a_recorder_that_signs_as_writer_is_not_outweighed_by_habits() -> None:
+    """If this fails, firmware built on FFmpeg raises a mark although it signs for itself."""
+    start = LAVF_FTYP + boxes.box("free") + boxes.box("mdat", bytes(64))
+    signed = start + boxes.box("moov", lavf_movie()[8:], boxes.too("DJI Mini2"))
+    core = of(examined(signed, ["container"], packets=False), "container.rewritten")
+    assert core.grade is Grade.WEAK and not core.must_be_explained
+
+
+def test_compressor_names_survive_a_copy_and_do_not_excuse_it() -> None:
+    """If this fails, a bit-exact copy passes as native for its camera's encoder name."""
+    entry = boxes.avc1("GoPro AVC encoder", bytes(4), boxes.box("btrt", bytes(12)))
+    movie = boxes.box("moov", boxes.mvhd(None, 1000, 1000), boxes.trak(edits=True, entry=entry))
+    content = LAVF_FTYP + boxes.box("free") + boxes.box("mdat", bytes(64)) + movie
+    assert of(examined(content, ["container"], packets=False), "container.rewritten").grade is Grade.MODERATE
+
+
 def test_a_path_through_matroska_leaves_milliseconds() -> None:
     """If this fails, mp4 to mkv to mp4 is not told; even steps alone must stay weak."""
     runs = tuple((1, 16 * (33 + (n % 3 == 0))) for n in range(30))

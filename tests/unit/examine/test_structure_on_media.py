@@ -82,6 +82,7 @@ def test_x264_is_named_with_its_settings(shared_media: Path) -> None:
 
 
 CREDENTIALS = {
+    "public-testfiles__adobe-20220124-CA.jpg": ("observed", "not_observed", "not_observed"),
     "public-testfiles__adobe-20220124-C.jpg": ("observed", "not_observed", "not_observed"),
     "public-testfiles__adobe-20220124-CIE-sig-CA.jpg": ("observed", "not_observed", "not_observed"),
     "public-testfiles__adobe-20220124-E-dat-CA.jpg": ("observed", "observed", "not_observed"),
