@@ -43,7 +43,7 @@ class LaidAct:
 
 
 def lay_out(acts: Sequence[ActRow], origin: str, size: int) -> tuple[LaidAct, ...]:
-    """Put acts and leaves together. A whole act says itself where it lies; the others fill what is between."""
+    """Put acts and leaves together. A whole act says itself where it lies; others fill what is between."""
     whole = [
         sshsig.verify(sshsig.embedded_public(act.signature), statement(origin, act), act.signature)
         for act in acts
