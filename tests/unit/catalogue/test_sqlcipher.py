@@ -193,3 +193,43 @@ def test_moved_case_opens(url: str, tmp_path: Path) -> None:
     for read_only in (False, True):
         with open_catalogue(f"sqlcipher://{quoted}", KEY, read_only=read_only) as catalogue:
             assert catalogue.settings() == {"a": "1"}
+
+
+def test_snapshot_is_the_whole_case(url: str, tmp_path: Path) -> None:
+    """A backup that lacks what stands in the journal lacks the last hours of the case."""
+    with open_catalogue(url, KEY) as catalogue:
+        for number in range(50):
+            catalogue.set_setting(f"setting {number}", SECRET)
+        with catalogue.snapshot() as file:
+            (tmp_path / "copy.db").write_bytes(file.read())
+        catalogue.set_setting("later", "x")
+    with open_catalogue(f"sqlcipher://{tmp_path}/copy.db", KEY) as copy:
+        assert (len(copy.settings()), copy.integrity_check()) == (50, [])
+
+
+def locks_on(path: Path) -> list[str]:
+    """Locks that this process holds on a file, as the kernel lists them."""
+    ours = (f" {os.getpid()} ", f":{path.stat().st_ino} ")
+    lines = Path("/proc/locks").read_text().splitlines()
+    return [line.partition(": ")[2] for line in lines if all(part in line for part in ours)]
+
+
+def test_snapshot_leaves_the_locks_in_force(url: str) -> None:
+    """Closing the copied file would drop SQLite's locks, and another process could take the journal away."""
+    with open_catalogue(url, KEY) as catalogue:
+        catalogue.set_setting("a", "1")
+        before = locks_on(path_of(url))
+        with catalogue.snapshot() as file:
+            file.read()
+        assert len(before) == 1
+        assert locks_on(path_of(url)) == before
+
+
+def test_snapshot_is_refused_on_postgresql(postgres_url: str) -> None:
+    """A file copy of a server's database would be no backup at all."""
+    with (
+        open_catalogue(postgres_url, KEY, create=True) as catalogue,
+        pytest.raises(UsageError),
+        catalogue.snapshot(),
+    ):
+        pass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -25,6 +25,10 @@ from witnessmark.ground.catalogue.tables.trust import TrustTables  # noqa: E402
 from witnessmark.ground.jobs.storage import JobStorage  # noqa: E402
 from witnessmark.ground.ledger.storage import LedgerStorage  # noqa: E402
 from witnessmark.model.custody import Problem  # noqa: E402
+from witnessmark.model.errors import CaseError, UsageError  # noqa: E402
+
+SNAPSHOT_TRIES = 20
+"""A writer that slips in between two steps costs one try; so many in a row mean a case that never rests."""
 
 
 class Catalogue(TeamTables, IntakeTables, ItemTables, ExaminationTables, StatementTables, TrustTables):
@@ -39,6 +43,7 @@ class Catalogue(TeamTables, IntakeTables, ItemTables, ExaminationTables, Stateme
         self.path = path
         """File of the SQLCipher database; None on PostgreSQL."""
         self.read_only = read_only
+        self._snapshots = ExitStack()
 
     def ledger_storage(self) -> LedgerStorage:
         """Rows of the ledger, in the same transactions as those of the catalogue."""
@@ -69,8 +74,11 @@ class Catalogue(TeamTables, IntakeTables, ItemTables, ExaminationTables, Stateme
                 journal = self.path.with_name(self.path.name + "-wal")
                 if journal.exists() and journal.stat().st_size:
                     continue
-                with self.path.open("rb") as file:
-                    yield file
+                file = self.path.open("rb")
+                # Not closed before the connections are: closing any descriptor of a file takes away all locks
+                # that this process has on it, SQLite's too (https://www.sqlite.org/howtocorrupt.html, 2.2).
+                self._snapshots.enter_context(file)
+                yield file
                 return
         raise CaseError("the catalogue is being written all the time", "make the copy when no job is running")
 
@@ -81,6 +89,7 @@ class Catalogue(TeamTables, IntakeTables, ItemTables, ExaminationTables, Stateme
     def close(self) -> None:
         """Close the connections of all threads and forget the key. No thread may be at work."""
         disconnect(self.rows.alias)
+        self._snapshots.close()
 
     def __enter__(self) -> Catalogue:
         return self

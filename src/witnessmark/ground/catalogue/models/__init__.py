@@ -9,10 +9,10 @@ from witnessmark.ground.catalogue.models.examination import (
 )
 from witnessmark.ground.catalogue.models.guarded import GuardedModel, TableSeal
 from witnessmark.ground.catalogue.models.intake import (
-    SettledRow,
     ItemRow,
     OccurrenceRow,
     ReceiptRow,
+    SettledRow,
     SourceStatementRow,
 )
 from witnessmark.ground.catalogue.models.ledger import (
@@ -50,7 +50,6 @@ __all__ = [
     "FacilityRow",
     "FeatureRow",
     "FindingRow",
-    "SettledRow",
     "GuardedModel",
     "HandoverRow",
     "IncidentRow",
@@ -77,6 +76,7 @@ __all__ = [
     "SealRow",
     "SealedFieldRow",
     "SettingRow",
+    "SettledRow",
     "SourceStatementRow",
     "StampRow",
     "StatementRow",

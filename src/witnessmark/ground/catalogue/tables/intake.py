@@ -22,7 +22,6 @@ CHUNK_ROWS = 1000
 """Rows written or asked for at a time."""
 
 
-
 class IntakeTables(Tables):
     def add_receipt(self, receipt: Receipt) -> None:
         self.rows.insert(

@@ -101,7 +101,9 @@ class ItemTables(Tables):
             if row is None:
                 raise unknown("item")
             nothing = sha256(b"erased\n" + item_id.encode()).digest()
-            self.rows.change(row, state=str(ItemState.ERASED), sha256=nothing, object_name=f"erased-{item_id}")
+            self.rows.change(
+                row, state=str(ItemState.ERASED), sha256=nothing, object_name=f"erased-{item_id}"
+            )
             for model in (FeatureRow, SealRow, DerivativeRow):
                 self.rows.remove(list(self.rows.locked(model, item_id=item_id).order_by("pk")))
 

@@ -63,4 +63,3 @@ class TrustTables(Tables):
 
 def _document(row: HandoverRow) -> Mapping[str, Any]:
     return HANDOVER.load(row.document)
-
