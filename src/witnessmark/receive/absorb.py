@@ -84,8 +84,11 @@ class Absorption:
             **{name: one.hexdigest() for name, one in self._also.items()},
         }
 
-    def commit(self) -> str:
-        """Seals the content durably and gives the object's name."""
+    def commit(self, pool: ThreadPoolExecutor) -> Future[str]:
+        """Seals the content and hands it to ``pool`` to be made durable; the future gives its name.
+
+        Making durable is three waits for the disk; with several under way the disk answers them together.
+        """
         if self._store is None:
             raise ValueError("this absorption only hashes")
         self._settle_hash()
@@ -93,7 +96,8 @@ class Absorption:
             self._begin_draft()
         assert self._draft is not None
         draft, self._draft = self._draft, None
-        return draft.commit(self._hash.digest()).name
+        digest = self._hash.digest()
+        return pool.submit(lambda: draft.commit(digest).name)
 
     def abandon(self) -> None:
         """Leaves nothing behind. May be called at any time, also after ``commit``."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 
 from witnessmark.model.commitment import file_commitment, new_salt
@@ -19,7 +20,7 @@ from witnessmark.model.recording import Item, Occurrence
 from witnessmark.receive import annex
 from witnessmark.receive.absorb import Absorbed, Absorption
 from witnessmark.receive.naming import new_code
-from witnessmark.receive.ports import FileReceived, Holdings, Save, SealNames, Settled, Settlement
+from witnessmark.receive.ports import FileReceived, Holdings, Save, SealNames, Settled, Settlement, Store
 from witnessmark.receive.reasons import Reason
 
 
@@ -79,14 +80,19 @@ class Settling:
     def __init__(
         self,
         receipt_id: str,
+        store: Store,
         holdings: Holdings,
         save: Save,
         seal_names: SealNames,
+        committer: ThreadPoolExecutor,
         annex_writer: annex.AnnexWriter | None = None,
         limits: BatchLimits | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._receipt_id = receipt_id
+        self._store = store
+        self._committer = committer
+        self._commits: list[Future[str]] = []
         self._holdings = holdings
         self._save = save
         self._seal_names = seal_names
@@ -126,9 +132,10 @@ class Settling:
                 sha256=absorbed.sha256,
                 size_bytes=absorbed.size_bytes,
                 media_type=absorbed.kind.media_type,
-                object_name=absorption.commit(),
+                object_name=self._store.name_for(absorbed.sha256),
                 format=absorbed.kind.format,
             )
+            self._commits.append(absorption.commit(self._committer))
             self._unsaved_items[item.sha256] = item
         else:
             absorption.abandon()
@@ -217,10 +224,18 @@ class Settling:
         self._batch.append(FileReceived(replace(row, unpacked=True), None))
         self._flush_if_full()
 
+    def await_objects(self) -> None:
+        """Returns when every object sealed so far is durable; raises what kept one from being so."""
+        commits, self._commits = self._commits, []
+        wait(commits)
+        for commit in commits:
+            commit.result()
+
     def flush(self) -> None:
         """Saves what is pending. If saving fails, nothing pending is kept: the next run meets it again."""
         batch, self._batch, self._batch_bytes = self._batch, [], 0
         try:
+            self.await_objects()
             if batch:
                 self._save(batch)
         finally:

@@ -8,6 +8,7 @@ What was sealed earlier in the session and is no longer there, or is there with 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import time
@@ -15,7 +16,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from witnessmark.model.errors import JailError
+from witnessmark.model.errors import WitnessmarkError
 from witnessmark.model.intake import Reconciliation
 from witnessmark.receive import naming
 from witnessmark.receive.absorb import HELD_IN_MEMORY_BYTES, Absorbed, Absorption
@@ -44,6 +45,8 @@ CHUNK_BYTES = 1 << 20
 """One read: large enough that the system call and the hand-over to the hashing thread cost nothing."""
 ATTEMPTS = 2
 """A file that changed while it was read is tried once more (a copy may just have been finishing)."""
+COMMITS_AT_ONCE = 8
+"""Objects being made durable at the same time: a journalling file system syncs them in one go."""
 PROGRESS_EVERY_S = 0.2
 
 
@@ -296,20 +299,24 @@ def receive(walk: Walk, session: Session, progress: Callable[[Progress], None] |
     database, interrupt) is saved before it is passed on. Raises VaultError or OSError from the store,
     whatever ``save`` raises, and JailError if archives are met and the sandbox cannot be built.
     """
-    settling = Settling(
-        session.receipt_id,
-        session.holdings,
-        session.save,
-        session.seal_names,
-        session.annex,
-        session.batch,
-    )
-    with ThreadPoolExecutor(1, "hash") as hasher:
+    with ThreadPoolExecutor(1, "hash") as hasher, ThreadPoolExecutor(COMMITS_AT_ONCE, "commit") as committer:
+        settling = Settling(
+            session.receipt_id,
+            session.store,
+            session.holdings,
+            session.save,
+            session.seal_names,
+            committer,
+            session.annex,
+            session.batch,
+        )
         transfer = _Transfer(walk, session, settling, hasher, progress, time.monotonic())
         try:
             return transfer.run()
-        except (OSError, JailError, KeyboardInterrupt):
-            settling.flush()
+        except (OSError, WitnessmarkError, KeyboardInterrupt):
+            # The first trouble is the one to tell, not what it makes of the last batch.
+            with contextlib.suppress(OSError, WitnessmarkError):
+                settling.flush()
             raise
 
 

@@ -121,6 +121,7 @@ class Unpacker:
             total_bytes=max(allowance.total_bytes, 0),
         )
         members = _Members(self, archive, limits, allowance)
+        self._settling.await_objects()
         descriptor, file_key = self._session.open_sealed(archive.object_name)
         try:
             result = run_jailed(

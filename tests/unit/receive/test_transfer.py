@@ -306,6 +306,9 @@ def test_a_sparse_file_of_five_gigabytes_streams(tmp_path: Path) -> None:
         def begin(self) -> Discarding:
             return self
 
+        def name_for(self, sha256: bytes, /) -> str:
+            return sha256.hex()
+
         def write(self, data: bytes, /) -> int:
             return len(data)
 

@@ -47,7 +47,7 @@ class MemoryDraft:
     def commit(self, sha256: bytes, /) -> StoredInMemory:
         self._store.open_drafts -= 1
         assert hashlib.sha256(self._data).digest() == sha256
-        name = hashlib.sha256(b"name" + sha256).hexdigest()
+        name = self._store.name_for(sha256)
         self._store.objects.setdefault(name, bytes(self._data))
         return StoredInMemory(name)
 
@@ -63,6 +63,9 @@ class MemoryStore:
 
     def begin(self) -> MemoryDraft:
         return MemoryDraft(self)
+
+    def name_for(self, sha256: bytes, /) -> str:
+        return hashlib.sha256(b"name" + sha256).hexdigest()
 
 
 class Killed(BaseException):

@@ -22,7 +22,7 @@ BASE_CSS = """
   @bottom-left { content: string(footline); } }
 html { font: 9.5pt/1.45 "DejaVu Sans", sans-serif; color: #111; }
 body { margin: 0; }
-.footline { string-set: footline content(); display: none; }
+.footline { string-set: footline content(); font-size: 0; line-height: 0; margin: 0; }
 h1 { font-size: 17pt; font-weight: 600; margin: 0 0 2mm; }
 h2 { font-size: 11.5pt; font-weight: 600; margin: 7mm 0 2mm; break-after: avoid; }
 p { margin: 0 0 2.2mm; orphans: 3; widows: 3; }
