@@ -258,7 +258,7 @@ def _judge(
     code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else 0
     if in_namespaces and code > 128:
         number = code - 128  # bubblewrap passes on a signal as 128 + its number
-    if number in (signal.SIGXCPU, signal.SIGKILL) and cpu_s >= budget.cpu_s:
+    if number == signal.SIGXCPU or (number == signal.SIGKILL and cpu_s >= budget.cpu_s):
         return Ended.TIMED_OUT, f"used up {budget.cpu_s} s of CPU time"
     if number == signal.SIGKILL or code == wire.EXIT_MEMORY:
         return Ended.OUT_OF_MEMORY, "ran out of memory"
