@@ -54,14 +54,14 @@ def line(row: Settled, name: bytes | None) -> bytes:
 
 def read(lines: Iterable[bytes]) -> Iterator[AnnexLine]:
     """The opened annex, line by line. Raises UnusableInputError if it is not one."""
-    first = True
+    is_open = False
     for raw in lines:
         try:
             entry = json.loads(raw)
-            if first:
+            if not is_open or "schema" in entry:
                 if entry["schema"] != ANNEX_SCHEMA:
                     raise ValueError
-                first = False
+                is_open = True
                 continue
             yield AnnexLine(
                 entry["code"],

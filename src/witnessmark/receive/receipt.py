@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     import jinja2
 
 SCHEMA = "witnessmark/receipt/1"
-SIGNATURE_NAMESPACE = "witnessmark-receipt@v1"
+SIGNATURE_NAMESPACE = "witnessmark-custody@v1"
+"""That of the custody log. What is signed names its own schema, so that no act can be passed off as a receipt."""
 SHOWN_CODES = 400
 """Codes of refusals printed on paper (some eight pages); the JSON and the annex hold all."""
 
