@@ -133,14 +133,25 @@ class Freeze:
                     measurements,
                 ),
             )
-        return tuple(self._observed(run, found, measurements) for run in found.runs)
+        abrupt = [run for run in found.runs if run.is_abrupt(found.floor_5)]
+        if not abrupt:
+            gradual = self._inconclusive(
+                f"The picture stands still in {len(found.runs)} stretches, the longest {longest.seconds:.2f} s "
+                f"from {track.seconds(longest.first):.2f} s, but comes to rest and moves again gradually, or at "
+                f"an end of the file: a quiet scene under compression does the same.",
+                longest,
+                measurements,
+            )
+            return (gradual,)
+        return tuple(self._observed(run, found, measurements) for run in abrupt)
 
     def _observed(
         self, run: stillness.Still, found: stillness.Stillness, measurements: dict[str, Measurement]
     ) -> FindingCore:
         track = self._track
         strong = (
-            found.floor_2 >= stillness.CLEARLY_LIVE_GREY and run.before_grey >= stillness.CLEARLY_LIVE_GREY
+            found.floor_2 >= stillness.CLEARLY_LIVE_GREY
+            and min(run.before_grey, run.after_grey) >= found.floor_5
         )
         grade = Grade.STRONG if strong else Grade.MODERATE
         statement = (

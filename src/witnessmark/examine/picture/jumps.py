@@ -36,8 +36,8 @@ PARTNER_SHARE = 0.5
 """A following step this large belongs to the same event: one picture lies between (flash, blank, blend)."""
 RETURN_SHARE = 0.3
 """The picture is back where it was when the step across the event is below this share of the event."""
-WEAK, MODERATE, STRONG = 3.0, 6.0, 10.0
-"""Ratio of the step to the largest neighbour. Untouched clips measured so far: at most 4.5."""
+WEAK, MODERATE, STRONG = 3.0, 5.0, 10.0
+"""Ratio of the step to the largest neighbour. Untouched clips measured so far: at most 3.4."""
 MODERATE_STEP, STRONG_STEP = 0.06, 0.10
 MODERATE_GREY_RATIO, STRONG_GREY_RATIO = 1.5, 2.0
 """The plain difference must stand out too: two measures that fail differently."""

@@ -34,7 +34,7 @@ NOISE_GREY = 0.15
 FARTHEST_GREY = 4.0
 MOTION_SHARE = 0.5
 BREAK_FRAMES = 3
-WEAK, MODERATE, STRONG = 3.0, 5.0, 8.0
+WEAK, MODERATE, STRONG = 2.5, 4.0, 8.0
 """Contrast: median distance beside the diagonal over the median on it."""
 CHUNK = 256
 MOST_PICTURES = 216_000

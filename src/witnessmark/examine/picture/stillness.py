@@ -19,10 +19,13 @@ STILL_GREY = 0.03
 0.022 with x264 and MPEG-4 part 2)."""
 SHORTEST_S = 0.8
 """A freeze of one second loses up to five pictures to the encoder's settling (measured: 2 to 4 at 25 Hz)."""
-BUMP_GREY = 1.0
-"""A refreshed key picture inside a freeze changes by less (measured: 0.4)."""
-BUMP_EVERY_S = 0.3
-"""...and comes no more often: key pictures closer than this are motion."""
+BUMP_GREY = 2.0
+"""A refreshed key picture inside a freeze, and the settling after it, change by less (measured: 0.4 at x264
+crf 28, 1.8 at crf 33)."""
+BUMP_STEPS = 5
+"""Steps until the encoder has settled again (measured: 1 to 4)."""
+BUMP_EVERY_S = 0.2
+"""The picture must stand still for this long between two of them: what comes more often is motion."""
 LIVE_GREY = 0.05
 CLEARLY_LIVE_GREY = 0.10
 """The 5th (2nd) percentile of differences elsewhere, from which on the file counts as live. Untouched clips:
@@ -30,7 +33,10 @@ CLEARLY_LIVE_GREY = 0.10
 MOST_RUNS = 3
 """More freezes than this are the habit of the file (a time-lapse, a stalling link), not an event."""
 FEWEST_ELSEWHERE_S = 1.0
-ABRUPT_STEPS = 5
+EDGE_STEPS, EDGE_S = 4, 0.3
+EDGE_SHARE = 0.3
+"""A freeze begins and ends at once: the steps just before and just after it reach this share of the floor. A
+scene that comes to rest does so gradually (measured on a fixed camera: 0.00 to 0.04 at the edges)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +48,16 @@ class Still:
     last: int
     seconds: float
     before_grey: float
-    """Median difference of the steps before; what motion there was."""
+    """Upper quartile of the differences in the 0.3 s before: what motion there was (the encoder's settling
+    takes some of the steps)."""
     after_grey: float
     """Largest difference of the two steps that end it: how far time had run on unseen."""
+    at_edge: bool
+    """Begins with the first picture or ends with the last: one of the two edges cannot be seen."""
+
+    def is_abrupt(self, floor: float) -> bool:
+        """It begins and ends at once, as far as that can be seen, and not as a scene comes to rest."""
+        return min(self.before_grey, self.after_grey) >= max(LIVE_GREY, EDGE_SHARE * floor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +87,9 @@ def find_stillness(greys: NDArray[np.float32], pts: NDArray[np.int64], tick_s: f
             a,
             b,
             round(float(seconds[b] - seconds[a]), 4),
-            round(float(np.median(greys[max(1, a - ABRUPT_STEPS) : a + 1])) if a > 1 else 0.0, 3),
+            round(_before(greys, seconds, a), 3),
             round(float(greys[b + 1 : b + 3].max()) if b + 1 < len(greys) else 0.0, 3),
+            a == 0 or b == len(greys) - 1,
         )
         for a, b in long
     )
@@ -89,22 +103,25 @@ def find_stillness(greys: NDArray[np.float32], pts: NDArray[np.int64], tick_s: f
     )
 
 
+def _before(greys: NDArray[np.float32], seconds: NDArray[np.float64], first: int) -> float:
+    low = min(int(np.searchsorted(seconds, seconds[first] - EDGE_S)), first - EDGE_STEPS)
+    steps = greys[max(1, low) : first + 1]
+    return float(np.percentile(steps, 75)) if len(steps) else 0.0
+
+
 def _runs(greys: NDArray[np.float32], seconds: NDArray[np.float64]) -> list[tuple[int, int]]:
-    """(first, last) picture of every still stretch; single bumps of refreshed key pictures are bridged."""
+    """(first, last) picture of every still stretch; bumps of refreshed key pictures are bridged."""
     still = greys <= STILL_GREY
     still[0] = False
     runs: list[tuple[int, int]] = []
     edges = np.flatnonzero(np.diff(np.concatenate([[0], still.view(np.int8), [0]])))
     for low, high in zip(edges[::2], edges[1::2], strict=True):
         first, last = int(low) - 1, int(high) - 1
+        if seconds[last] - seconds[first] < BUMP_EVERY_S:
+            continue
         if runs:
             a, b = runs[-1]
-            bridged = first == b + 1 and greys[first] <= BUMP_GREY
-            if (
-                bridged
-                and seconds[b] - seconds[a] >= BUMP_EVERY_S
-                and seconds[last] - seconds[first] >= BUMP_EVERY_S
-            ):
+            if first - b <= BUMP_STEPS and float(greys[b + 1 : first + 1].max()) <= BUMP_GREY:
                 runs[-1] = (a, last)
                 continue
         runs.append((first, last))

@@ -21,7 +21,7 @@ SAME_PLACE_S = 0.06
 """Traces within a picture or a sound packet of each other point to one event (25 Hz: 40 ms; AAC: 23 ms)."""
 FEWEST_GROUPS = 6
 """Groups of pictures of one length before another length stands out."""
-MANY_IDS = 8
+MANY_IDS = 5
 """Restarts that keep the habit before one that breaks it says more than a little."""
 
 

@@ -27,6 +27,7 @@ class Mpeg4Pictures:
         self._resolution = 0
         self._second = 0
         self._second_before = 0
+        self._anchor = -1
         self._scan(extradata)
 
     def read(self, data: bytes | memoryview) -> CodedPicture | None:
@@ -45,6 +46,7 @@ class Mpeg4Pictures:
                     hours, minutes = r.bits(5), r.bits(6)
                     r.bits(1)
                     self._second = self._second_before = 3600 * hours + 60 * minutes + r.bits(6)
+                    self._anchor = -1
                 elif code == VOP_CODE and self._resolution:
                     return self._vop(BitReader(body))
             except BitsEndedError:
@@ -66,7 +68,11 @@ class Mpeg4Pictures:
         else:
             self._second_before = self._second
             self._second += seconds
+            # Anchors move forward (§6.3.5): one that does not stands after a lost picture that told a second.
+            if self._second * self._resolution + ticks <= self._anchor:
+                self._second += 1
             second = self._second
+            self._anchor = second * self._resolution + ticks
         return CodedPicture(0, kind == 0, second * self._resolution + ticks, is_reference=kind != B_VOP)
 
 
