@@ -123,7 +123,7 @@ class ActChain:
         if act.stop > limit:
             return  # leaves are gone from the end: said once, by run()
         suspects = self._suspects(act)
-        if not damaged:
+        if not damaged and not any(index in self._facts.missing for index in range(act.start, act.stop)):
             self._report_act(act.row.number, "its leaves are not those that were signed")
             what = "it, or its neighbour in the tree, is not the leaf that was signed"
             self._problems += [Problem(f"ledger leaf {index}", what) for index in suspects]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -23,6 +23,8 @@ class _Entry:
     """A stored entry, what is wrong with it, and what its leaf hash may truly be."""
 
     row: DayEntryRow
+    entered_on: date
+    """By the custody log where that can be told, else as stored."""
     recomputed: bytes
     is_sound: bool
 
@@ -37,6 +39,7 @@ class _Days:
         self._acts = acts
         self._starts = [act.start for act in acts]
         self.problems: list[Problem] = []
+        self._committed_by = {hashed: index for index, hashed in facts.day_leaf.items()}
         self.closings = {date.fromisoformat(said.data["day"]): said for said in facts.of("day.closed")}
 
     def _report_entry(self, number: int, what: str) -> None:
@@ -55,44 +58,63 @@ class _Days:
         except ValueError:
             return None
 
-    def entries(self) -> list[_Entry]:
-        """Read and judge every entry below the limit, one by one."""
+    def entries(self, *, whole: bool) -> list[_Entry]:
+        """Read and judge every entry that custody leaves below the limit speak of, one by one."""
         limit = len(self._facts.hashes)
         count = self._storage.day_entry_count()
-        unclaimed = dict(self._facts.day_leaf)
-        judged: list[_Entry] = []
-        known: dict[int, DayEntryRow] = {}
+        judged: dict[int, _Entry] = {}
+        later: set[int] = set()
         for base in range(0, count, _READ_AHEAD):
             for row in self._storage.day_entries(base, min(base + _READ_AHEAD, count)):
-                known[row.number] = row
-                if row.custody_index >= limit and not row.custody_index > self._storage.size():
+                if row.custody_index >= limit and not whole:
+                    later.add(row.number)
                     continue
                 try:
                     recomputed = daytree.day_leaf(row.salt, row.kind, row.payload)
                 except ValueError:
-                    recomputed = row.leaf_hash[::-1]
-                what = self._judge(row, recomputed, known)
+                    recomputed = bytes(32)
+                what = self._judge(row, recomputed, judged)
                 if what:
                     self._report_entry(row.number, what)
-                if row.repeats is None:
-                    unclaimed.pop(row.custody_index, None)
-                judged.append(_Entry(row, recomputed, not what))
-        for index in unclaimed:
-            what = f"the entry that ledger leaf {index} commits to is missing"
-            if not any(not entry.is_sound for entry in judged):
-                self.problems.append(Problem(f"day entry of ledger leaf {index}", what))
-        self._check_reentries(judged)
-        return judged
+                entered = self._entered_on(row) or row.entered_on
+                judged[row.number] = _Entry(row, entered, recomputed, not what)
+        lost = [number for number in range(count) if number not in judged and number not in later]
+        for number in lost:
+            self._report_entry(number, "the row is missing")
+        self._check_claims(judged.values(), bool(lost))
+        self._check_reentries(judged.values())
+        return list(judged.values())
 
-    def _judge(self, row: DayEntryRow, recomputed: bytes, known: dict[int, DayEntryRow]) -> str:
+    def _entered_on(self, row: DayEntryRow) -> date | None:
+        """The day on which the custody log says that it was entered; None where that cannot be told."""
+        if row.repeats is None:
+            return self._date_of(row.custody_index)
+        return next((day for day, said in self.closings.items() if said.index == row.custody_index), None)
+
+    def _check_claims(self, judged: Iterable[_Entry], is_explained: bool) -> None:
+        """Every custody leaf that commits to an entry has one (unless a bad or lost row was named already)."""
+        entries = list(judged)
+        if is_explained or not all(entry.is_sound for entry in entries):
+            return
+        claimed = {entry.row.custody_index for entry in entries if entry.row.repeats is None}
+        for index in self._facts.day_leaf.keys() - claimed:
+            what = "the day entry that it commits to is missing"
+            self.problems.append(Problem(f"ledger leaf {index}", what))
+
+    def _judge(self, row: DayEntryRow, recomputed: bytes, known: Mapping[int, _Entry]) -> str:
         if recomputed != row.leaf_hash:
             return "salt, kind and payload do not give the leaf hash"
         if row.spilled != (row.day is not None and row.day > row.entered_on):
             return "the mark of having waited is wrong"
+        if self._committed_by.get(row.leaf_hash, row.custody_index) != row.custody_index:
+            return "another leaf of the custody log commits to it than it names"
         if row.repeats is not None:
             first = known.get(row.repeats)
             closing = self.closings.get(row.entered_on)
-            if first is None or (first.kind, first.payload, first.repeats) != (row.kind, row.payload, None):
+            if first is None or (
+                first.is_sound
+                and (first.row.kind, first.row.payload, first.row.repeats) != (row.kind, row.payload, None)
+            ):
                 return "it does not repeat the entry that it names"
             if closing is None or closing.index != row.custody_index:
                 return "it was not entered by the closing of a month's first day"
@@ -130,7 +152,7 @@ class _Days:
             while position < len(judged) and judged[position].row.custody_index <= said.index:
                 waiting.append(judged[position])
                 position += 1
-            taken = [entry for entry in waiting if entry.row.entered_on <= day][: daytree.LEAVES]
+            taken = [entry for entry in waiting if entry.entered_on <= day][: daytree.LEAVES]
             chosen = {id(entry) for entry in taken}
             waiting = [entry for entry in waiting if id(entry) not in chosen]
             placed[day] = taken
@@ -180,7 +202,7 @@ def check_days(
 ) -> list[Problem]:
     """Entries, their places, the trees, and that no day is missing between the first and the last."""
     days = _Days(storage, secrets, facts, acts)
-    judged = days.entries()
+    judged = days.entries(whole=whole)
     rows = {row.day: row for row in storage.days()}
     if "day.closed" in facts.unread:
         return days.problems  # said by the leaf itself; without it the days cannot be replayed

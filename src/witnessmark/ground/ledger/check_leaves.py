@@ -34,7 +34,9 @@ class Facts:
     """What the leaves say, in order of index."""
 
     hashes: list[bytes] = field(default_factory=list)
-    """Stored leaf hash of each index (recomputed where the row is missing its own)."""
+    """Stored leaf hash of each index."""
+    missing: set[int] = field(default_factory=set)
+    """Indexes without a row; their hash is given as zeros."""
     recomputed: dict[int, bytes] = field(default_factory=dict)
     """Only where it differs from the stored one."""
     said: dict[str, list[Said]] = field(default_factory=dict)
@@ -71,7 +73,9 @@ def _rows(storage: LedgerStorage, start: int, stop: int) -> Iterator[_Rows]:
 
 
 def _kind_of(row: LeafRow) -> str:
-    """The signed kind where it can be read; the column is only its copy."""
+    """The signed kind where the row is whole; else its copy in the column, which may be the sounder of the two."""
+    if leaf.recompute(row) != row.leaf_hash:
+        return row.kind
     try:
         return str(json.loads(row.public_json)["kind"])
     except (ValueError, KeyError, TypeError):
@@ -103,7 +107,9 @@ def read_leaves(
         if rows.row is None:
             problems.append(Problem(where, "the row is missing"))
             facts.hashes.append(bytes(32))
+            facts.missing.add(rows.index)
             facts.closed_payloads.add(rows.index)
+            facts.unread |= leaf.OWN_KINDS
             continue
         recomputed = leaf.recompute(rows.row)
         facts.hashes.append(rows.row.leaf_hash)
