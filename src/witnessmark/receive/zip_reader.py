@@ -28,6 +28,8 @@ _COMMENT_BYTES = 0xFFFF
 _ASK_BYTES = 256 << 10
 _FULL_16, _FULL_32 = 0xFFFF, 0xFFFFFFFF
 _ENCRYPTED, _SIZES_FOLLOW = 0x1, 0x8
+LARGEST_DICTIONARY_BYTES = 1 << 30
+"""Writers of zip files stay below (7-Zip's largest setting for them); the jail gives 2 GiB for everything."""
 STORED, DEFLATED, BZIP2, LZMA, AES = 0, 8, 12, 14, 99
 
 
@@ -145,12 +147,15 @@ def _unpacked(source: ByteSource, entry: ZipEntry, start: int, end: int, knows_s
             raise ZipDamagedError("properties")
         offset += 9
         properties = head[4]
+        dictionary_bytes = int.from_bytes(head[5:9], "little")
+        if dictionary_bytes > LARGEST_DICTIONARY_BYTES:
+            raise ZipDamagedError("properties")
         unpacker = lzma.LZMADecompressor(
             lzma.FORMAT_RAW,
             filters=[
                 {
                     "id": lzma.FILTER_LZMA1,
-                    "dict_size": max(int.from_bytes(head[5:9], "little"), 4096),
+                    "dict_size": max(dictionary_bytes, 4096),
                     "lc": properties % 9,
                     "lp": properties // 9 % 5,
                     "pb": properties // 45,
