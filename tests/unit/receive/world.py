@@ -218,11 +218,16 @@ class _Blob:
         self._on_blob(self._name, b"", True)
 
 
-def sealed_world(folder: Path) -> World:
-    """A world whose objects are real sealed files, for archives."""
+def sealed_world(folder: Path, identity_file: Path | None = None) -> World:
+    """A world whose objects are real sealed files; ``identity_file`` keeps its key from run to run."""
     import pyrage
 
-    identity = pyrage.x25519.Identity.generate()
+    if identity_file is not None and identity_file.exists():
+        identity = pyrage.x25519.Identity.from_str(identity_file.read_text())
+    else:
+        identity = pyrage.x25519.Identity.generate()
+        if identity_file is not None:
+            identity_file.write_text(str(identity))
     store = ObjectStore(folder, b"\x09" * 32, [str(identity.to_public())])
 
     def open_sealed(name: str) -> tuple[int, bytes]:
