@@ -59,8 +59,9 @@ def ask_for_stamps(case: Case) -> tuple[Stamp, ...]:
     case.require_writable()
     catch_up(case)
     case.ledger.checkpoint()
-    case.ledger.publication_checkpoint()
     storage = case.catalogue.ledger_storage()
+    if storage.publication_leaves():  # a case of today has published no day yet
+        case.ledger.publication_checkpoint()
     held = {(s.log, s.size) for s in case.catalogue.stamps()}
     asked: list[Stamp] = []
     for log in (PUBLICATION, CUSTODY):

@@ -284,7 +284,7 @@ class Leak:
     def _damaged(self) -> None:
         whole = (self.root / "D2-prison/reg_13.mp4").read_bytes()
         self._put("D2-prison/reg_14.mp4", whole[: len(whole) * 55 // 100])
-        self._says("D2-prison/reg_14.mp4", "breaks off in the middle", "timeline.gap", "container.family")
+        self._says("D2-prison/reg_14.mp4", "breaks off in the middle", "timeline.gap")
 
     def _archive(self) -> None:
         def pack(entries: dict[str, bytes]) -> bytes:

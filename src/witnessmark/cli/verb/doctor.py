@@ -35,13 +35,16 @@ def run(options: argparse.Namespace) -> Answer:
     state["free_bytes"] = free
     state["python"] = sys.version.split()[0]
     state["clock"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    writing = "safe writing works here"
+    if not state["durable"]:
+        writing = f"this folder cannot hold a case safely: {state['durable_fault']}"
     lines = [
         f"sandbox    {level}: {LEVEL_WORDS[level]}",
         f"decoder    {state['build']}",
         f"codecs     {', '.join(state['codecs'])}"
         + (f"; missing: {', '.join(state['missing_codecs'])}" if state["missing_codecs"] else ""),
         f"database   {state['database']}",
-        f"disk       {size(free)} free; {'safe writing works here' if state['durable'] else 'this folder cannot hold a case safely: ' + state['durable_fault']}",
+        f"disk       {size(free)} free; {writing}",
         f"clock      {state['clock']} (UTC). Is that right? Receipts and the log state it.",
         f"fonts      {'found' if state['fonts'] else 'DejaVu is missing: reports in PDF would lack letters'}",
     ]

@@ -60,7 +60,8 @@ def run(options: argparse.Namespace) -> Answer:
         key_keeping.remove_person(case, options.pseudonym)
     return Answer(
         {"state": "removed", "person": options.pseudonym},
-        f"{options.pseudonym} can open nothing that is sealed from now on; what they have read or copied stays known to them",
+        f"{options.pseudonym} can open nothing that is sealed from now on; "
+        "what they have read or copied stays known to them",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from pathlib import Path
 from typing import Any
 
 from witnessmark.cli.answer import DONE, IN_PART, Answer
@@ -28,7 +29,7 @@ def existing(sources: list[str]) -> list[bytes]:
             raise UnusableInputError(
                 "one of the sources is not there", "check the path; is the disk mounted?"
             )
-    return [os.fsencode(os.path.abspath(source)) for source in sources]
+    return [os.fsencode(Path(source).absolute()) for source in sources]
 
 
 def run(options: argparse.Namespace) -> Answer:

@@ -44,7 +44,8 @@ def run(options: argparse.Namespace) -> Answer:
     lines = [f"{result.anchored} anchored, {result.pending} pending"]
     if options.out is not None:
         lines.append(
-            f"{plural(result.written, 'request')} written to {options.out}; READ-ME.txt there tells the carrier what to do"
+            f"{plural(result.written, 'request')} written to {options.out}; "
+            "READ-ME.txt there tells the carrier what to do"
         )
     lines += [f"REFUSED  {p.where}: {p.what}" for p in result.refused]
     document = {

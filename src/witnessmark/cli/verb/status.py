@@ -20,7 +20,8 @@ def run(options: argparse.Namespace) -> Answer:
         state = standing(case)
     lines = [
         f"case          {state['name']}" + ("  (read-only copy; see `adopt`)" if state["read_only"] else ""),
-        f"items         {state['items']} ({size(state['bytes'])}); examined {state['examined']}, set aside {state['set_aside']}",
+        f"items         {state['items']} ({size(state['bytes'])}), examined {state['examined']}",
+        f"set aside     {state['set_aside']}",
         f"to explain    {state['to_explain']} items have findings that must be explained (no sign of manipulation)",
         f"custody log   {state['leaves']} lines, fingerprint {state['fingerprint'][:16]}...",
         f"trusted time  {state['anchored']} anchored, {state['pending']} pending",

@@ -42,28 +42,28 @@ def _lines(document: dict[str, Any]) -> list[str]:
     return lines
 
 
+COUNTED = (
+    ("formats", "formats"),
+    ("not_media", "not media"),
+    ("damage", "damage"),
+    ("refused", "refused"),
+    ("exposures", "exposes"),
+)
+SPANS = (("name_dates", "dates in names"), ("container_dates", "dates in files"))
+
+
 def _about(gathered: dict[str, Any]) -> list[str]:
-    lines = [
-        f"{plural(gathered['files'], 'file')}, {size(gathered['bytes'])}, {duration(gathered['minutes'] * 60)} of footage"
-    ]
-    for name, title in (
-        ("formats", "formats"),
-        ("not_media", "not media"),
-        ("damage", "damage"),
-        ("refused", "refused"),
-        ("exposures", "exposes"),
-    ):
+    footage = duration(gathered["minutes"] * 60)
+    lines = [f"{plural(gathered['files'], 'file')}, {size(gathered['bytes'])}, {footage} of footage"]
+    for name, title in COUNTED:
         counts = gathered.get(name)
-        if counts:
-            shown = counts if isinstance(counts, dict) else {}
-            lines.append(
-                f"{title}: "
-                + ", ".join(
-                    f"{key.replace('_', ' ')} {value if isinstance(value, int) else len(value)}"
-                    for key, value in shown.items()
-                )
+        if isinstance(counts, dict) and counts:
+            shown = (
+                f"{key.replace('_', ' ')} {value if isinstance(value, int) else len(value)}"
+                for key, value in counts.items()
             )
-    for name, title in (("name_dates", "dates in names"), ("container_dates", "dates in files")):
+            lines.append(f"{title}: {', '.join(shown)}")
+    for name, title in SPANS:
         span = gathered.get(name)
         if span:
             lines.append(f"{title}: {span['first']} to {span['last']}, {plural(span['days'], 'day')}")
