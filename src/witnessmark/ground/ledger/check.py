@@ -28,9 +28,16 @@ def check(
     size = storage.size()  # read after the acts: a concurrent append cannot look like a loss of leaves
     if as_of is None and acts and acts[-1].first_index + acts[-1].count < size:
         acts = list(storage.acts())  # somebody appended between the two reads
-    limit = size if as_of is None else min(as_of, size)
     laid = lay_out(acts, secrets.custody_origin, size)
+    covered = max((act.stop for act in laid), default=0)
+    stated, size = (
+        size,
+        min(size, covered),
+    )  # one changed index must not make the log look a billion leaves long
+    limit = size if as_of is None else min(as_of, size)
     facts, problems = read_leaves(storage, laid, limit, size)
+    if as_of is None and stated > covered:
+        problems.append(Problem(f"ledger leaf {covered}", "from here on no act signs the leaves"))
     if as_of is not None and as_of > size:
         problems.append(Problem("ledger", f"it has {size} leaves, fewer than the {as_of} asked for"))
     chain = ActChain(storage, facts)

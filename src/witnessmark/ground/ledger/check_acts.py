@@ -53,8 +53,6 @@ class ActChain:
             self._follow(act, number if not act.is_whole else act.row.number, limit)
             number = (act.row.number if act.is_whole else number) + 1
             position = max(position, act.stop)
-        if whole and position < limit:
-            self._problems.append(Problem(f"ledger leaf {position}", "from here on no act signs the leaves"))
         if whole and position > limit:
             self._problems.append(
                 Problem(f"ledger leaf {limit}", f"it and those up to {position - 1} were signed but are gone")
