@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.support.postgres import Server
 from witnessmark.ground.catalogue import open_catalogue
@@ -28,6 +28,10 @@ class Maker:
     folder: Path
     server: Server | None = None
     _template: str = ""
+    _fresh: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
+    """Rows of a new PostgreSQL catalogue."""
+    _used: list[str] = field(default_factory=list)
+    _free: list[str] = field(default_factory=list)
     _stack: ExitStack = field(default_factory=ExitStack)
 
     def empty_url(self) -> str:
@@ -45,7 +49,16 @@ class Maker:
             url = self.empty_url()
             shutil.copy(path_of(self._template), path_of(url))
             return url
-        return self.server.url(self.server.create_database(template=self._template.rpartition("/")[2]))
+        template = self._template.rpartition("/")[2]
+        if not self._fresh:
+            self._fresh = self.server.rows(template, ["django_migrations", "table_seal"])
+        if self._free:
+            name = self._free.pop()
+            self.server.reset(name, self._fresh)
+        else:
+            name = self.server.create_database(template=template)
+        self._used.append(name)
+        return self.server.url(name)
 
     def open(self, url: str | None = None, *, read_only: bool = False) -> Catalogue:
         """Opened, and closed at the end of the test."""
@@ -55,6 +68,8 @@ class Maker:
 
     def close_opened(self) -> None:
         self._stack.close()
+        self._free += self._used
+        self._used.clear()
 
 
 def path_of(url: str) -> Path:

@@ -10,14 +10,16 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
 START_S = 60.0
@@ -45,6 +47,25 @@ class Server:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return name
+
+    def rows(self, database: str, tables: Sequence[str]) -> dict[str, list[tuple[Any, ...]]]:
+        """All rows of some tables, to be put back by ``reset``."""
+        import psycopg
+
+        with psycopg.connect(self.url(database)) as connection:
+            return {t: connection.execute(f'SELECT * FROM "{t}"').fetchall() for t in tables}
+
+    def reset(self, database: str, kept: Mapping[str, Sequence[tuple[Any, ...]]]) -> None:
+        """Empty every table and put these rows back: much quicker than another database."""
+        import psycopg
+
+        with psycopg.connect(self.url(database)) as connection:
+            found = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+            names = ", ".join(f'"{row[0]}"' for row in found.fetchall())
+            connection.execute(f"TRUNCATE {names} CASCADE")
+            for table, rows in kept.items():
+                places = ", ".join(["%s"] * len(rows[0]))
+                connection.cursor().executemany(f'INSERT INTO "{table}" VALUES ({places})', rows)
 
     def drop_database(self, name: str) -> None:
         import psycopg
@@ -101,7 +122,8 @@ def server() -> Iterator[Server]:
             _wait_for(running, process, folder / "log")
             yield running
         finally:
-            process.terminate()
+            # "Immediate shutdown": nothing in there is worth waiting for.
+            process.send_signal(signal.SIGQUIT)
             try:
                 process.wait(timeout=10)
             except subprocess.TimeoutExpired:
