@@ -27,7 +27,7 @@ from witnessmark.model.custody import CustodyEvent
 from witnessmark.model.intake import Settled
 from witnessmark.model.recording import Item
 from witnessmark.model.records import Receipt, SourceStatement
-from witnessmark.receive import annex, receipt
+from witnessmark.receive import receipt
 from witnessmark.receive import transfer as room
 from witnessmark.receive.hash_list import HashList, parse_hash_list
 from witnessmark.receive.ports import FileReceived, Progress
@@ -77,7 +77,7 @@ def receive(
         inside = case.folder.stat()
         with (
             Walk(sources, frozenset({(inside.st_dev, inside.st_ino)})) as walk,
-            _Annex(case, running.receipt_id) as sealed_annex,
+            _Annex(case) as sealed_annex,
         ):
             session = room.Session(
                 receipt_id=running.receipt_id,
@@ -166,11 +166,10 @@ def _save(case: Case, receipt_id: str, batch: Sequence[FileReceived]) -> None:
 class _Annex:
     """Encrypts the annex while it is written; it is held, sealed, in memory-backed storage until it is whole."""
 
-    def __init__(self, case: Case, receipt_id: str) -> None:
+    def __init__(self, case: Case) -> None:
         self._sealed = tempfile.SpooledTemporaryFile(max_size=32 << 20)  # noqa: SIM115 - closed in __exit__
         self._writer = age.AgeWriter(self._sealed.write, list(case.keyring.names_recipients))
         self.write = self._writer.write
-        self.write(annex.opening_line(receipt_id))
 
     def __enter__(self) -> _Annex:
         return self

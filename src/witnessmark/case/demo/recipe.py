@@ -177,6 +177,10 @@ class Leak:
             "picture.repeat",
             span_s=(at / 25, at / 25 + 2 * REPEAT_S),
         )
+        jump = at / 25 + REPEAT_S
+        self._says(
+            "usb/film.mp4", "the picture jumps back there", "picture.cut", span_s=(jump - 0.2, jump + 0.2)
+        )
 
     # -- what was done to them -----------------------------------------------------------------------------
 
