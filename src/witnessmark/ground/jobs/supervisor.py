@@ -22,8 +22,13 @@ LEASE_S = 60.0
 on this host is found at once (``Owner.is_gone``)."""
 RENEWALS_PER_LEASE = 3
 """A lease is renewed after a third of it: two renewals may fail before it is lost."""
+LOST_ALLOWED = 20
+"""How often an attempt on one job may vanish with its whole process before the job is set aside. A laptop that is
+shut, or a power cut, says nothing about the item; but one that brings the machine down must not do so for ever."""
 IDLE_S = 0.2
 """Pause of a worker that found nothing, while other workers may still put something back."""
+WAIT_S = 0.05
+"""How often the caller looks whether its workers have ended."""
 GRACE_S = 15.0
 """How long an attempt that was told to stop may take before it is abandoned."""
 
@@ -89,6 +94,8 @@ class Supervisor:
 
     ``run_attempt(job, turn)`` may be called from several threads at once. An exception in it counts as an
     attempt that ended badly; its text is kept only if it is one of ours (others may hold names or paths).
+    ``max_attempts`` counts attempts that ended badly; those that vanished with the process have a bound of their
+    own (LOST_ALLOWED).
     ``attempt_s`` bounds one attempt: past it the attempt is told to stop, and ``grace_s`` later it is
     abandoned (its thread may hang, but can change nothing any more) and another worker takes its place.
     ``on_progress`` is called after every change from worker threads, one call at a time.
@@ -140,11 +147,12 @@ class Supervisor:
         On Ctrl-C the running attempts are told to stop and their jobs are given back, then KeyboardInterrupt
         goes on. A fault of the storage itself ends everything and is raised.
         """
-        for _ in range(self._workers):
-            self._start_worker()
         keeper = threading.Thread(target=self._keep, name="lease keeper", daemon=True)
-        keeper.start()
         try:
+            # Ctrl-C may come between the start of two workers: the first may have a job by then.
+            keeper.start()
+            for _ in range(self._workers):
+                self._start_worker()
             self._wait()
         except KeyboardInterrupt:
             self.cancelled.set()
@@ -152,7 +160,8 @@ class Supervisor:
             raise
         finally:
             self._finished.set()
-            keeper.join()
+            if keeper.ident is not None:
+                keeper.join()
         if self._faults:
             raise self._faults[0]
         return self.progress()
@@ -181,17 +190,25 @@ class Supervisor:
         worker = threading.Thread(target=self._work, name="job worker", daemon=True)
         with self._lock:
             self._threads.append(worker)
-        worker.start()
+        try:
+            worker.start()
+        except BaseException:
+            with self._lock:
+                if worker.ident is None:  # if it does start after all, it finds that it is not wanted
+                    self._threads.remove(worker)
+            raise
 
     def _wait(self) -> None:
-        """Until all workers that were not abandoned have ended."""
+        """Until all workers that were not abandoned have ended.
+
+        Not by ``Thread.join``: interrupted by Ctrl-C it marks a living thread as ended (CPython 3.11,
+        ``_wait_for_tstate_lock``), and the job in its hands would not be given back.
+        """
         while True:
             with self._lock:
-                living = [worker for worker in self._threads if worker.is_alive()]
-            if not living:
-                return
-            # A bounded wait, so that Ctrl-C is seen.
-            living[0].join(timeout=IDLE_S)
+                if not self._threads:
+                    return
+            time.sleep(WAIT_S)
 
     def _work(self) -> None:
         """One worker's life."""
@@ -201,7 +218,11 @@ class Supervisor:
                     self._starting += 1
                 try:
                     claim = self._storage.claim(
-                        self._owner, self._clock(), self._lease, self._max_attempts, self._kinds
+                        self._owner,
+                        self._clock(),
+                        self._lease,
+                        self._max_attempts + LOST_ALLOWED,
+                        self._kinds,
                     )
                     active = self._begin(claim) if claim else None
                 finally:
@@ -219,6 +240,9 @@ class Supervisor:
             self.cancelled.set()
         finally:
             self._storage.close_thread()
+            with self._lock:
+                if threading.current_thread() in self._threads:
+                    self._threads.remove(threading.current_thread())
 
     def _is_wanted(self) -> bool:
         """False for the thread of an abandoned attempt, once it wakes: another one has taken its place."""
@@ -271,10 +295,16 @@ class Supervisor:
         self._ended(active, result)
 
     def _failed(self, job: Job, fence: int, end: AttemptEnd, cause: str) -> str:
-        state = self._storage.fail(job.job_id, fence, self._clock(), end, cause, self._max_attempts)
+        allowed = self._max_attempts + self._lost_before(job)
+        state = self._storage.fail(job.job_id, fence, self._clock(), end, cause, allowed)
         if state is None:
             return "lost"
         return {JobState.QUEUED: "retried", JobState.POISON: "poison"}.get(state, "failed")
+
+    def _lost_before(self, job: Job) -> int:
+        """Attempts of this job that vanished with their process, and do not count against it."""
+        counted = [a for a in self._storage.attempts(job.job_id) if a.ended is not AttemptEnd.CANCELLED]
+        return sum(a.ended is AttemptEnd.LOST for a in counted[-job.attempts :])
 
     def _ended(self, active: _Active, result: str) -> None:
         job = active.claim.job
