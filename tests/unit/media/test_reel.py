@@ -14,6 +14,7 @@ import pytest
 
 from tests.corpus.clips import make_clip
 from tests.unit.media.listeners import H264, MP4, Breaker, Listener, feed, raw_h264
+from witnessmark.ground.container import sniff
 from witnessmark.ground.media import ReelLimits, run_reel
 from witnessmark.model.consumer import ByteSource, ColourAt, Frames, LumaAt, Packets, PcmAt
 from witnessmark.model.errors import VaultError
@@ -286,3 +287,21 @@ def test_a_file_without_a_recording_still_reaches_everybody() -> None:
     assert (listener.gaps(), listener.first_bytes[:8]) == (["demux_error"], b"\0\0\0\x18ftyp")
     assert isinstance(listener.samples[0], Gap)
     assert len(outcome.products) == 1
+
+
+def test_pictures_hidden_by_an_edit_list_are_shown(shared_media: Path) -> None:
+    """Lost otherwise: half of a real clip (138 of 287 pictures) would not be examined at all."""
+    path = shared_media / "neardup" / "perception__v2.m4v"
+    listener = Listener(Frames())
+    feed(path.read_bytes(), listener)
+    assert len(listener.of(Frame)) == 287
+
+
+def test_every_real_file_ends_in_an_outcome(shared_media: Path) -> None:
+    """Lost otherwise: one odd file of a disk would stop the examination of the rest."""
+    for path in sorted((shared_media / "malformed").iterdir()):
+        data = path.read_bytes()
+        outcome = feed(
+            data, Listener(Packets(), Frames(), LumaAt(0), PcmAt(0)), kind=sniff(data[:65536], len(data))
+        )
+        assert (len(outcome.products), outcome.failures) == (1, ())
