@@ -20,6 +20,8 @@ PATH = re.compile(r"(?P<path>[\w.@-]+(?:/[\w.@-]+)+\.(?:py|md|svg|toml))(?:::(?P
 """``receive/walk.py`` or ``receive/walk.py::Walk.entries``."""
 MODULE = re.compile(r"witnessmark(?:_verify)?(?:\.[a-z_0-9]+)+")
 COMMAND = re.compile(r"(?<!# )\bwitnessmark ([a-z][a-z_-]*)\b([^`\n]*)")
+PLACEHOLDER = "NAME"
+"""Stands for a name that the reader chooses."""
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)|(?:src|href|srcset)=\"([^\"]+)\"")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 CODE = re.compile(r"`([^`\n]+)`")
@@ -76,7 +78,7 @@ def test_every_file_and_name_spoken_of_exists(document: Path) -> None:
     wrong: list[str] = []
     for code in code_of(document.read_text(encoding="utf-8")):
         for match in PATH.finditer(code):
-            if match.start() and code[match.start() - 1] in "/<>*{$…":
+            if (match.start() and code[match.start() - 1] in "/<>*{$…") or PLACEHOLDER in match["path"]:
                 continue
             file = place(match["path"], document)
             if file is None:
