@@ -102,14 +102,14 @@ def trials(folder: Path, quick: bool, seed: int) -> Iterator[recipes.Trial]:
         if (MEDIA / path).exists():
             yield recipes.Trial("benign: untouched single take", name, name, MEDIA / path, frozenset())
     encodes = {k: v for k, v in recipes.ENCODES.items() if not quick or k in QUICK_ENCODES}
-    for source in recipes.generated_sources(folder, 2 if quick else 16, seed):
+    for source in recipes.generated_sources(folder, 2 if quick else 8, seed):
         yield from recipes.picture_trials(folder, source, encodes, rng)
     if MEDIA.is_dir():
         names = recipes.REAL_SOURCES[:1] if quick else recipes.REAL_SOURCES
         for source in recipes.real_sources(MEDIA, names):
             yield from recipes.picture_trials(folder, source, encodes, rng)
     coded = QUICK_CODED if quick else tuple(recipes.CODED)
-    for n in range(1 if quick else 8):
+    for n in range(1 if quick else 6):
         for k, codec in enumerate(coded):
             yield from recipes.packet_trials(
                 folder,
@@ -118,7 +118,7 @@ def trials(folder: Path, quick: bool, seed: int) -> Iterator[recipes.Trial]:
                 sound=n % 2 == 0,
                 variable=n % 4 == 3 and codec.startswith("x26"),
             )
-    for n in range(1 if quick else 9):
+    for n in range(1 if quick else 6):
         yield from recipes.benign_scenes(folder, seed + n)
 
 

@@ -181,7 +181,7 @@ class RepeatedStretch:
         return CARD.finding(
             KIND,
             Outcome.OBSERVED,
-            f"{count} repeated stretches in all: the file plays in a loop or a rhythm.",
+            f"{count} repeated stretches or more: the file plays in a loop or a rhythm.",
             span=self._track.span(0, len(self._track) - 1),
             measurements={"repeats": Measurement(count)},
             grade=Grade.WEAK,

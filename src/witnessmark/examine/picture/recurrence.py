@@ -36,7 +36,12 @@ MOTION_SHARE = 0.5
 BREAK_FRAMES = 3
 WEAK, MODERATE, STRONG = 2.5, 4.0, 8.0
 """Contrast: median distance beside the diagonal over the median on it."""
-CHUNK = 256
+TABLE_VALUES = 1 << 22
+"""Distances held at once: 16 MB whatever the length of the file."""
+MOST_FOUND = 64
+"""Repeats followed to their ends; a loop has thousands, and one sentence says so."""
+MOST_PAIRS = 20_000
+"""Candidates followed; a file that gives more is a loop through and through."""
 MOST_PICTURES = 216_000
 """Two hours at 30 Hz; beyond, the rest is not searched and the finding says so."""
 BEST_PER_ANCHOR = 3
@@ -93,6 +98,8 @@ def find_repeats(means: NDArray[np.int16], frames_per_s: float) -> tuple[Repeat,
     anchors, motion = _anchors(vectors, beside, max(1, round(ANCHOR_EVERY_S * frames_per_s)))
     found: list[Repeat] = []
     for first, second in _candidates(vectors, anchors, motion, apart):
+        if len(found) >= MOST_FOUND:
+            break
         if any(_covers(r, first, second) for r in found):
             continue
         repeat = _grown(vectors, first, second, beside, shortest)
@@ -127,9 +134,10 @@ def _candidates(
     pairs: list[tuple[int, int]] = []
     squares = np.einsum("ij,ij->i", vectors, vectors)
     width = vectors.shape[1]
-    for low in range(0, len(anchors), CHUNK):
-        part = anchors[low : low + CHUNK]
-        bound = np.minimum(MATCH_SHARE * motion[low : low + CHUNK], FARTHEST_GREY)
+    rows = max(8, TABLE_VALUES // len(vectors))
+    for low in range(0, len(anchors), rows):
+        part = anchors[low : low + rows]
+        bound = np.minimum(MATCH_SHARE * motion[low : low + rows], FARTHEST_GREY)
         table = (squares[part, None] + squares[None, :] - 2 * (vectors[part] @ vectors.T)) / width
         for row, anchor, limit in zip(table, part, bound, strict=True):
             later = row[anchor + apart :]
@@ -141,17 +149,27 @@ def _candidates(
                     break
                 pairs.append((int(anchor), int(anchor) + apart + best))
                 later[max(0, best - apart // 2) : best + apart // 2 + 1] = np.inf
-    return pairs
+        if len(pairs) >= MOST_PAIRS:
+            break
+    return pairs[:MOST_PAIRS]
 
 
 def _grown(vectors: Vectors, first: int, second: int, beside: int, shortest: int) -> Repeat | None:
-    """Follow the diagonal both ways and weigh the run."""
+    """Follow the diagonal both ways and weigh the run. Looks no farther than it must."""
     lag = second - first
-    reach = range(len(vectors) - lag)
-    on, off = _along(vectors, lag, first, beside)
-    good = on <= np.maximum(MATCH_SHARE * off, 2 * NOISE_GREY)
-    low = _walk(good, first, -1, reach)
-    high = _walk(good, first, 1, reach)
+    count = len(vectors) - lag
+    reach = 2 * shortest
+    while True:
+        start, stop = max(0, first - reach), min(count, first + reach + 1)
+        on, off = _along(vectors, lag, start, stop, beside)
+        good = on <= np.maximum(MATCH_SHARE * off, 2 * NOISE_GREY)
+        low, high = _walk(good, first - start, -1), _walk(good, first - start, 1)
+        inside = low > BREAK_FRAMES or start == 0
+        ended = inside and (high < len(good) - 1 - BREAK_FRAMES or stop == count)
+        # A run longer than its own distance is a loop, and its first round says all.
+        if ended or high - low >= lag:
+            break
+        reach *= 2
     length = min(high - low + 1, lag)
     if length < shortest:
         return None
@@ -162,27 +180,31 @@ def _grown(vectors: Vectors, first: int, second: int, beside: int, shortest: int
     if contrast < WEAK or moving < MOTION_SHARE:
         return None
     exact = float(on[run].max()) == 0.0
-    return Repeat(low, low + lag, length, round(distance, 3), round(contrast, 2), exact)
+    return Repeat(start + low, start + low + lag, length, round(distance, 3), round(contrast, 2), exact)
 
 
 def _along(
-    vectors: Vectors, lag: int, first: int, beside: int
+    vectors: Vectors, lag: int, start: int, stop: int, beside: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Distance on the whole diagonal ``lag``, and the nearer of the two diagonals beside it."""
-    count = len(vectors) - lag
-    here, there = vectors[:count], vectors[lag:]
-    on = _distance(here, there)
-    before, after = np.full(count, np.inf, np.float32), np.full(count, np.inf, np.float32)
-    before[beside:] = _distance(here[beside:], there[:-beside]) if count > beside else np.inf
-    after[:-beside] = _distance(here[:-beside], there[beside:]) if count > beside else np.inf
-    return on, np.minimum(before, after)
+    """Distance on the diagonal ``lag`` for pictures [start, stop), and the nearer of the two beside it."""
+    here = vectors[start:stop]
+    on = _distance(here, vectors[start + lag : stop + lag])
+    off = np.full(len(here), np.inf, np.float32)
+    for shift in (-beside, beside):
+        # Pictures whose partner beside the diagonal lies outside the file keep the other side alone.
+        low = max(0, -(start + lag + shift))
+        high = min(len(here), len(vectors) - (start + lag + shift))
+        if high > low:
+            partner = vectors[start + lag + shift + low : start + lag + shift + high]
+            off[low:high] = np.minimum(off[low:high], _distance(here[low:high], partner))
+    return on, off
 
 
-def _walk(good: NDArray[np.bool_], start: int, step: int, reach: range) -> int:
+def _walk(good: NDArray[np.bool_], start: int, step: int) -> int:
     """Last place reached from ``start`` without more than ``BREAK_FRAMES`` bad ones in a row."""
     at = last = start
     bad = 0
-    while at + step in reach and bad <= BREAK_FRAMES:
+    while 0 <= at + step < len(good) and bad <= BREAK_FRAMES:
         at += step
         if good[at]:
             last, bad = at, 0
