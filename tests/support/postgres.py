@@ -23,6 +23,8 @@ from typing import Any
 
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
 START_S = 60.0
+MEMORY_BYTES = 2 << 30
+"""A test run makes a few dozen databases of 8 MB, and logs."""
 REQUIRED = "WITNESSMARK_REQUIRE_POSTGRES"
 """Set to 1, a missing server is a failure and not a skip (as in CI)."""
 
@@ -80,7 +82,7 @@ def server() -> Iterator[Server]:
     if not BINARIES:
         raise PostgresMissingError("no PostgreSQL server here: apt-get install postgresql")
     binaries = BINARIES[-1].parent
-    folder = Path(tempfile.mkdtemp(prefix="witnessmark-postgres-"))
+    folder = Path(tempfile.mkdtemp(prefix="witnessmark-postgres-", dir=_roomy_memory()))
     try:
         data, password_file = folder / "data", folder / "password"
         password = secrets.token_hex(16)
@@ -131,6 +133,14 @@ def server() -> Iterator[Server]:
                 process.wait()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _roomy_memory() -> str | None:
+    """A file system in memory, if there is one with room: making and removing databases is mostly disk work."""
+    memory = Path("/dev/shm")
+    if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free >= MEMORY_BYTES:
+        return str(memory)
+    return None
 
 
 def _wait_for(running: Server, process: subprocess.Popen[bytes], log: Path) -> None:
