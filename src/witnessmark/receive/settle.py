@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 
 from witnessmark.model.commitment import file_commitment, new_salt
@@ -22,6 +22,9 @@ from witnessmark.receive.absorb import Absorbed, Absorption
 from witnessmark.receive.naming import new_code
 from witnessmark.receive.ports import FileReceived, Holdings, Save, SealNames, Settled, Settlement, Store
 from witnessmark.receive.reasons import Reason
+
+COMMITS_WAITING = 16
+"""Contents handed over and not yet durable: each may hold 8 MiB of memory, so no more than 128 MiB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,7 @@ class Settling:
                 object_name=self._store.name_for(absorbed.sha256),
                 format=absorbed.kind.format,
             )
-            self._commits.append(absorption.commit(self._committer))
+            self._hand_over(absorption)
             self._unsaved_items[item.sha256] = item
         else:
             absorption.abandon()
@@ -223,6 +226,13 @@ class Settling:
         """All members of this archive are settled: the next run need not look into it again."""
         self._batch.append(FileReceived(replace(row, unpacked=True), None))
         self._flush_if_full()
+
+    def _hand_over(self, absorption: Absorption) -> None:
+        """Lets a content be sealed and made durable elsewhere; waits while too many are under way."""
+        under_way = [commit for commit in self._commits if not commit.done()]
+        if len(under_way) >= COMMITS_WAITING:
+            wait(under_way, return_when=FIRST_COMPLETED)
+        self._commits.append(absorption.commit(self._committer))
 
     def await_objects(self) -> None:
         """Returns when every object sealed so far is durable; raises what kept one from being so."""

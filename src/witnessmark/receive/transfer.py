@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from witnessmark.model.errors import WitnessmarkError
 from witnessmark.model.intake import Reconciliation
 from witnessmark.receive import naming
-from witnessmark.receive.absorb import HELD_IN_MEMORY_BYTES, Absorbed, Absorption
+from witnessmark.receive.absorb import HELD_IN_MEMORY_BYTES, Absorbed, Absorption, Hands
 from witnessmark.receive.annex import AnnexWriter
 from witnessmark.receive.exposures import Exposures
 from witnessmark.receive.hash_list import HashList, HashListResult
@@ -105,7 +105,7 @@ class _Transfer:
     walk: Walk
     session: Session
     settling: Settling
-    hasher: ThreadPoolExecutor
+    hands: Hands
     progress: Callable[[Progress], None] | None
     began: float
     bytes_read: int = 0
@@ -117,7 +117,7 @@ class _Transfer:
         unpacker = Unpacker(
             self.session,
             self.settling,
-            self.hasher,
+            self.hands,
             sign_of_life=lambda: self._show("unpacking"),
             meet_name=self.exposures.take,
         )
@@ -234,7 +234,7 @@ class _Transfer:
 
     def _absorption(self, store: Store | None) -> Absorption:
         listed = self.session.hash_list
-        return Absorption(store, self.hasher, listed.algorithms if listed is not None else ())
+        return Absorption(store, self.hands, listed.algorithms if listed is not None else ())
 
     def _found(self, entry: Entry, path_key: bytes, absorption: Absorption) -> Found:
         line, agrees = 0, True
@@ -299,7 +299,7 @@ def receive(walk: Walk, session: Session, progress: Callable[[Progress], None] |
     database, interrupt) is saved before it is passed on. Raises VaultError or OSError from the store,
     whatever ``save`` raises, and JailError if archives are met and the sandbox cannot be built.
     """
-    with ThreadPoolExecutor(1, "hash") as hasher, ThreadPoolExecutor(COMMITS_AT_ONCE, "commit") as committer:
+    with Hands() as hands, ThreadPoolExecutor(COMMITS_AT_ONCE, "commit") as committer:
         settling = Settling(
             session.receipt_id,
             session.store,
@@ -310,7 +310,7 @@ def receive(walk: Walk, session: Session, progress: Callable[[Progress], None] |
             session.annex,
             session.batch,
         )
-        transfer = _Transfer(walk, session, settling, hasher, progress, time.monotonic())
+        transfer = _Transfer(walk, session, settling, hands, progress, time.monotonic())
         try:
             return transfer.run()
         except (OSError, WitnessmarkError, KeyboardInterrupt):

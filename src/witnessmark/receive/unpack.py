@@ -12,14 +12,13 @@ import base64
 import binascii
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from witnessmark.ground.jail import Budget
 from witnessmark.model.kind import Kind
 from witnessmark.receive import naming
-from witnessmark.receive.absorb import Absorption
+from witnessmark.receive.absorb import Absorption, Hands
 from witnessmark.receive.ports import IntakeJournal, JailRun, OpenSealed, Settled, Settlement, Store
 from witnessmark.receive.reasons import Reason
 from witnessmark.receive.settle import Found, Settling
@@ -84,13 +83,13 @@ class Unpacker:
         self,
         session: UnpackSession,
         settling: Settling,
-        hasher: ThreadPoolExecutor,
+        hands: Hands,
         sign_of_life: Callable[[], None],
         meet_name: Callable[[bytes], None],
     ) -> None:
         self._session = session
         self._settling = settling
-        self._hasher = hasher
+        self._hands = hands
         self._sign_of_life = sign_of_life
         self._meet_name = meet_name
         self.archives = 0
@@ -205,7 +204,7 @@ class _Members:
             number, name = self._number_and_name(record)
             self._open = (number, name, _text(record, "mtime", 32))
             self._is_complete = False
-            self._absorption = Absorption(self._unpacker._session.store, self._unpacker._hasher)
+            self._absorption = Absorption(self._unpacker._session.store, self._unpacker._hands)
         elif say == "end":
             self._settle_open(record)
         elif say == "refused":
