@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from witnessmark.case.case import Case
+from witnessmark.case.settings import FILE as SETTINGS
 from witnessmark.ground.ledger import sshsig
 from witnessmark.ground.ledger.leaf import OpenedLeaf
 from witnessmark.ground.ledger.storage import CUSTODY, PUBLICATION
+from witnessmark.ground.vault.key_files import check_key_files
 from witnessmark.model.custody import CustodyEvent, Problem
+from witnessmark.model.errors import WitnessmarkError
 from witnessmark.model.records import ItemState
 from witnessmark.preserve.fixity import HeldObject, check_objects
 from witnessmark.preserve.stamps import check_held
@@ -53,41 +57,74 @@ def audit(
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Audited:
     """Check everything; the outcome itself becomes a leaf of the log where the log can still be written."""
-    held = held_objects(case)
     problems = list(case.catalogue.integrity_check())
-    ledger_problems = case.ledger.check(as_of, every_day=False)  # empty days: their roots stand in the log
-    problems += ledger_problems
-    problems += check_objects(
-        case.store, held, case.keyring.file_key, workers=workers, on_progress=on_progress
-    )
-    leaves = 0
+    look = _Look(problems)
+    # Roots of empty days stand in the log and need not be built again.
+    ledger_problems = look("the custody log", lambda: case.ledger.check(as_of, every_day=False))
+    held = look("what must be in the vault", lambda: held_objects(case))
+    if held or not problems:
+        problems += check_objects(
+            case.store, held, case.keyring.file_key, workers=workers, on_progress=on_progress
+        )
+    leaves: Sequence[OpenedLeaf] = ()
     if not ledger_problems:
-        opened = list(case.ledger.events(0, as_of))
-        leaves = len(opened)
-        problems += _against_the_log(case, opened)
-        problems += _receipts(case, opened)
+        leaves = look("the custody log", lambda: tuple(case.ledger.events(0, as_of)))
+        look("items, findings and keys", lambda: _against_the_log(case, leaves))
+        look("the receipts", lambda: _receipts(case, leaves))
+    stamps = look("the time stamps", case.catalogue.stamps)
+    look("the time stamps", lambda: check_held(stamps, _notes(case)))
+    problems[:] = dict.fromkeys(problems)
+    if not case.read_only and not ledger_problems:
+        done = CustodyEvent("audit.done", private={"objects": len(held), "problems": len(problems)})
+        look("the custody log", lambda: (case.ledger.append([done]), ())[1])
+    return Audited(len(held), sum(h.size_bytes or 0 for h in held), len(leaves), len(stamps), tuple(problems))
+
+
+def held_bytes(case: Case) -> int | None:
+    """What an audit will hash; None where a damaged catalogue does not say."""
+    try:
+        return sum(held.size_bytes or 0 for held in held_objects(case))
+    except UNREADABLE:
+        return None
+
+
+UNREADABLE = (WitnessmarkError, ValueError, LookupError, TypeError)
+"""What reading rows that somebody changed may raise."""
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Makes one part of the audit and keeps its problems; a part that cannot be read is a problem, not the end."""
+
+    problems: list[Problem]
+
+    def __call__(self, what: str, part: Callable[[], Sequence[T]]) -> Sequence[T]:
+        try:
+            found = part()
+        except UNREADABLE as error:
+            said = str(error) if isinstance(error, WitnessmarkError) else type(error).__name__
+            self.problems.append(Problem("catalogue", f"{what} cannot be checked: {said}"))
+            return ()
+        self.problems.extend(one for one in found if isinstance(one, Problem))
+        return found
+
+
+def _notes(case: Case) -> dict[tuple[str, int], bytes]:
     storage = case.catalogue.ledger_storage()
-    notes = {
+    return {
         (row.log, row.size): row.note for log in (CUSTODY, PUBLICATION) for row in storage.checkpoints(log)
     }
-    stamps = case.catalogue.stamps()
-    problems += check_held(stamps, notes)
-    result = Audited(len(held), sum(h.size_bytes or 0 for h in held), leaves, len(stamps), tuple(problems))
-    if not case.read_only and not ledger_problems:
-        case.ledger.append(
-            [CustodyEvent("audit.done", private={"objects": len(held), "problems": len(problems)})]
-        )
-    return result
 
 
-def _against_the_log(case: Case, leaves: list[OpenedLeaf]) -> list[Problem]:
+def _against_the_log(case: Case, leaves: Sequence[OpenedLeaf]) -> list[Problem]:
     """The catalogue may say nothing that the log does not, and nothing less."""
     problems: list[Problem] = []
     received: dict[str, str] = {}
     erased: set[str] = set()
     committed: dict[str, list[str]] = {}
     made: dict[str, dict[str, str]] = {}
-    keys = ""
+    keys, key_files, settings = "", None, ""
     for leaf in leaves:
         data = (leaf.private or {}).get("data", {})
         if leaf.kind == "item.received" and data:
@@ -99,7 +136,8 @@ def _against_the_log(case: Case, leaves: list[OpenedLeaf]) -> list[Problem]:
         elif leaf.kind in ("examination.done", "examination.failed") and data:
             made.setdefault(data["item"], {}).update(data["cores"])
         elif leaf.kind in ("case.created", "keys.changed"):
-            keys = str(data.get("keys", keys))
+            keys, key_files = str(data.get("keys", keys)), data.get("key_files", key_files)
+            settings = str(data.get("settings", settings))
     for held in case.catalogue.held_items():
         where = f"item {held.item.item_id[:8]}"
         if held.item.item_id in erased:
@@ -124,10 +162,14 @@ def _against_the_log(case: Case, leaves: list[OpenedLeaf]) -> list[Problem]:
             )
     if keys and keys != case.keyring.state_digest.hex():
         problems.append(Problem("keys", "the key book is not the one that the log speaks of"))
+    if key_files is not None:
+        problems += check_key_files(case.folder, key_files)
+    if settings and settings != hashlib.sha256((case.folder / SETTINGS).read_bytes()).hexdigest():
+        problems.append(Problem(SETTINGS, "the case's settings were changed after the case was made"))
     return problems
 
 
-def _receipts(case: Case, leaves: list[OpenedLeaf]) -> list[Problem]:
+def _receipts(case: Case, leaves: Sequence[OpenedLeaf]) -> list[Problem]:
     """Receipts on disk are those that were signed, and say what the catalogue says."""
     problems: list[Problem] = []
     signed = {

@@ -11,6 +11,7 @@ from witnessmark.case import settings as case_settings
 from witnessmark.case.case import Case
 from witnessmark.ground.vault import keys
 from witnessmark.ground.vault.backup import write_backup
+from witnessmark.ground.vault.key_files import key_file_digests
 from witnessmark.ground.vault.keyring import Keyring
 from witnessmark.model.custody import CustodyEvent
 from witnessmark.model.errors import CaseError, UsageError
@@ -22,9 +23,13 @@ PROPOSED = "erasure:"
 
 
 def _log_keys(case: Case, keyring: Keyring, change: str) -> None:
-    case.ledger.append(
-        [CustodyEvent("keys.changed", private={"change": change, "keys": keyring.state_digest.hex()})]
-    )
+    case.ledger.append([_keys_changed(case.folder, keyring, change)])
+
+
+def _keys_changed(folder: Path, keyring: Keyring, change: str) -> CustodyEvent:
+    """The leaf that commits to the key book and to every key file as they are from now on."""
+    state = {"keys": keyring.state_digest.hex(), "key_files": key_file_digests(folder)}
+    return CustodyEvent("keys.changed", private={"change": change, **state})
 
 
 def add_person(
@@ -91,7 +96,7 @@ def back_up(case: Case, target: Path) -> BackedUp:
     shutil.copy2(case.folder / case_settings.FILE, target / case_settings.FILE)
     if (case.folder / case_settings.DATABASE).exists():
         shutil.copy2(case.folder / case_settings.DATABASE, target / case_settings.DATABASE)
-    return BackedUp(target, made.sealed_bytes)
+    return BackedUp(target, made.ciphertext_bytes)
 
 
 # -- hold and erase --------------------------------------------------------------------------------------------
@@ -205,6 +210,5 @@ def recover_case(folder: Path, shares: Sequence[str], pseudonym: str, passphrase
         case.catalogue.add_person(pseudonym, (), person_id=keyring.person_id)
         log = recovery_ledger(case)
         log.introduce(keyring.person_id, keyring.signer.public)
-        change = {"change": f"{pseudonym} came back by {RECOVERY} shares", "keys": keyring.state_digest.hex()}
-        log.append([CustodyEvent("keys.changed", private=change)])
+        log.append([_keys_changed(folder, keyring, f"{pseudonym} came back by {RECOVERY} shares")])
     return case

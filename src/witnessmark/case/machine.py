@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,11 @@ def _writing_fault(folder: Path) -> str | None:
     try:
         with tempfile.TemporaryDirectory(dir=folder, prefix=".doctor-") as trial:
             path = Path(trial) / "probe"
-            durable.write_new(path, lambda write: write(memoryview(os.urandom(16))), 0o400)
+
+            def fill(write: Callable[[memoryview], object]) -> None:
+                write(memoryview(os.urandom(16)))
+
+            durable.write_new(path, fill, 0o400)
     except (WitnessmarkError, OSError) as error:
         return type(error).__name__
     return None

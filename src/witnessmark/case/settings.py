@@ -34,7 +34,8 @@ class CaseSettings:
     demonstration: bool = False
     """Signed with the published demonstration key: everything made from it says NOT EVIDENCE."""
 
-    def write(self, folder: Path) -> None:
+    def content(self) -> bytes:
+        """The bytes of ``case.json``; the log commits to their digest."""
         document = {
             "schema": SCHEMA,
             "case_id": self.case_id,
@@ -42,8 +43,11 @@ class CaseSettings:
             "seal": "all" if self.seal_every_frame else "sampled",
             "demonstration": self.demonstration,
         }
+        return (json.dumps(document, indent=1) + "\n").encode("ascii")
+
+    def write(self, folder: Path) -> None:
         with durable.writing("the case's settings"):
-            durable.replace(folder / FILE, (json.dumps(document, indent=1) + "\n").encode("ascii"))
+            durable.replace(folder / FILE, self.content())
 
     @classmethod
     def read(cls, folder: Path) -> CaseSettings:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography.x509 import Certificate
+
 from witnessmark.case.case import Case
 from witnessmark.ground.ledger.storage import CUSTODY, PUBLICATION
 from witnessmark.model.custody import CustodyEvent, Problem, Stamp
@@ -49,7 +51,7 @@ def trust_authority(case: Case, pem: bytes) -> int:
     return len(_roots(case))
 
 
-def _roots(case: Case) -> list[stamps.x509.Certificate]:
+def _roots(case: Case) -> list[Certificate]:
     pem = case.catalogue.get_setting(AUTHORITIES)
     return stamps.load_roots(pem.encode("ascii")) if pem else []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import uuid
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from witnessmark.ground.catalogue import open_catalogue
 from witnessmark.ground.ledger.log import Ledger
 from witnessmark.ground.ledger.secrets import LedgerSecrets
 from witnessmark.ground.vault import age, durable
+from witnessmark.ground.vault.key_files import key_file_digests
 from witnessmark.ground.vault.keybook import CaseSecrets
 from witnessmark.ground.vault.keyring import Keyring, PersonSigner
 from witnessmark.ground.vault.keys import create_case_keys, open_keyring
@@ -106,7 +108,12 @@ def create_case(
                     [
                         CustodyEvent(
                             "case.created",
-                            private={"case": settings.case_id, "keys": keyring.state_digest.hex()},
+                            private={
+                                "case": settings.case_id,
+                                "settings": hashlib.sha256(settings.content()).hexdigest(),
+                                "keys": keyring.state_digest.hex(),
+                                "key_files": key_file_digests(folder),
+                            },
                         )
                     ]
                 )

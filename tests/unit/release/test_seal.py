@@ -26,10 +26,20 @@ def plane(width_bytes: int, height: int, seed: int, dtype: str = "u1") -> np.nda
     return np.frombuffer(rows, np.uint8).reshape(height, width_bytes).view(dtype)
 
 
-def a_frame(ordinal: int, pts: int | None, planes: tuple[np.ndarray, ...], fmt: str = "yuv420p", *,
-            stream: int = 0, key: bool = False, width: int = 70, height: int = 66) -> Frame:
-    return Frame(stream, ordinal, pts, BASE, key, "I" if key else "P", width, height, fmt, False, False,
-                 lambda: planes)
+def a_frame(
+    ordinal: int,
+    pts: int | None,
+    planes: tuple[np.ndarray, ...],
+    fmt: str = "yuv420p",
+    *,
+    stream: int = 0,
+    key: bool = False,
+    width: int = 70,
+    height: int = 66,
+) -> Frame:
+    return Frame(
+        stream, ordinal, pts, BASE, key, "I" if key else "P", width, height, fmt, False, False, lambda: planes
+    )
 
 
 YUV = (plane(70, 66, 1), plane(35, 33, 2), plane(35, 33, 3))
@@ -44,9 +54,14 @@ def test_vectors_stand_as_published() -> None:
     ("frame", "name"),
     [
         (a_frame(5, 1234, YUV), "frame_yuv420p_70x66_stream0_ordinal5_pts1234"),
-        (a_frame(6, None, (plane(140, 66, 4, "<u2"),), "gray10le"),
-         "frame_gray10le_70x66_stream0_ordinal6_pts_missing"),
-        (a_frame(0, -7, (plane(280, 66, 5),), "bgra", stream=1), "frame_bgra_70x66_stream1_ordinal0_pts_minus7"),
+        (
+            a_frame(6, None, (plane(140, 66, 4, "<u2"),), "gray10le"),
+            "frame_gray10le_70x66_stream0_ordinal6_pts_missing",
+        ),
+        (
+            a_frame(0, -7, (plane(280, 66, 5),), "bgra", stream=1),
+            "frame_bgra_70x66_stream1_ordinal0_pts_minus7",
+        ),
     ],
 )
 def test_frame_leaves_match_the_spec(frame: Frame, name: str) -> None:
@@ -67,13 +82,16 @@ def test_sketch_sound_and_root_match_the_spec() -> None:
     leaf = formulas.two_halved_leaf(
         "sound",
         formulas.order_half(salt_o, 2, 3, 4096),
-        formulas.sound_half(salt_f, "aac", bytes.fromhex(sound["extradata"]),
-                            [bytes.fromhex(p) for p in sound["packets"]]),
+        formulas.sound_half(
+            salt_f, "aac", bytes.fromhex(sound["extradata"]), [bytes.fromhex(p) for p in sound["packets"]]
+        ),
     )
     assert leaf.hex() == sound["leaf"]
     names = [n for n in vectors if n.startswith("frame_") and "_stream" in n]
     leaves = [bytes.fromhex(vectors[n]) for n in names] + [sketch, leaf]
-    assert formulas.item_root(reference.ITEM_KEY, leaves)[0].hex() == vectors["item_root_of_these_five_leaves"]
+    assert (
+        formulas.item_root(reference.ITEM_KEY, leaves)[0].hex() == vectors["item_root_of_these_five_leaves"]
+    )
 
 
 @given(st.integers(1, 150), st.integers(1, 150), st.integers(0, 2), st.integers(0, 1), st.integers(0, 255))
@@ -82,12 +100,15 @@ def test_any_geometry_cuts_as_the_reference_does(w: int, h: int, sx: int, sy: in
     """An odd size or subsampling would seal other bytes than the spec says."""
     cw, ch = -(-w // (1 << sx)), -(-h // (1 << sy))
     planes = (plane(w, h, seed), plane(cw, ch, (seed + 1) % 256), plane(cw, ch, (seed + 2) % 256))
-    got = SealCommitter(reference.ITEM_KEY)._seal(a_frame(0, 0, planes, "any", width=w, height=h), planes, b"")
+    got = SealCommitter(reference.ITEM_KEY)._seal(
+        a_frame(0, 0, planes, "any", width=w, height=h), planes, b""
+    )
     # a one-sample-wide picture reads the same under several subsamplings: use what was read off it
     (_, a, b) = shapes(w, h, planes)
     lines = [[bytes(r) for r in p] for p in planes]
-    expected = reference.frame("any", w, h, [(0, 0, 1, lines[0]), (a.sx, a.sy, 1, lines[1]),
-                                             (b.sx, b.sy, 1, lines[2])], 0, 0, 0)
+    expected = reference.frame(
+        "any", w, h, [(0, 0, 1, lines[0]), (a.sx, a.sy, 1, lines[1]), (b.sx, b.sy, 1, lines[2])], 0, 0, 0
+    )
     assert got.leaf == expected
 
 
@@ -98,7 +119,9 @@ def test_sketches_of_any_size(w: int, h: int, seed: int) -> None:
     luma = plane(w, h, seed)
     tiles = sketch_tiles(block_means(luma))
     assert sum(map(len, tiles)) == -(-w // 8) * -(-h // 8)
-    got = SealCommitter(reference.ITEM_KEY)._sketch(a_frame(0, 9, (luma,), "gray", width=w, height=h), (luma,), b"")
+    got = SealCommitter(reference.ITEM_KEY)._sketch(
+        a_frame(0, 9, (luma,), "gray", width=w, height=h), (luma,), b""
+    )
     assert got.leaf == reference.sketch(w, h, [bytes(r) for r in luma], 0, 0, 9)
 
 
@@ -141,10 +164,14 @@ def test_missing_time_stamps_are_sampled_by_ordinal() -> None:
 
 def test_sound_groups_close_at_one_second_or_by_count() -> None:
     """Silencing one second would force the opening of all sound."""
-    declared = [Packet(1, i, i * 20, i * 20, 20, Fraction(1, 1000), 3, None, True, False, memoryview(b"abc"))
-                for i in range(120)]
-    undeclared = [Packet(1, i, None, None, None, Fraction(1, 1000), 3, None, True, False, memoryview(b"abc"))
-                  for i in range(120)]
+    declared = [
+        Packet(1, i, i * 20, i * 20, 20, Fraction(1, 1000), 3, None, True, False, memoryview(b"abc"))
+        for i in range(120)
+    ]
+    undeclared = [
+        Packet(1, i, None, None, None, Fraction(1, 1000), 3, None, True, False, memoryview(b"abc"))
+        for i in range(120)
+    ]
     assert dict(feed([], declared).counts)["sound_groups"] == 3
     assert dict(feed([], undeclared).counts)["sound_groups"] == 3
 

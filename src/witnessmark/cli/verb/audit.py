@@ -19,13 +19,15 @@ def arguments(parser: argparse.ArgumentParser, name: str) -> None:
 
 
 def run(options: argparse.Namespace) -> Answer:
-    from witnessmark.case.auditing import audit, held_objects
-    from witnessmark.model.errors import CaseError, KeyAccessError, VaultError
+    from witnessmark.case.auditing import audit, held_bytes
+    from witnessmark.model.errors import CaseError, CheckFailedError, KeyAccessError, VaultError
 
     try:
         case = open_named_case(options)
-    except (CaseError, KeyAccessError, VaultError) as error:
-        if "catalogue" not in str(error) and "key book" not in str(error):
+    except (CaseError, CheckFailedError, KeyAccessError, VaultError) as error:
+        if not isinstance(error, CheckFailedError) and not any(
+            w in str(error) for w in ("catalogue", "key book")
+        ):
             raise
         problem = {"where": "catalogue", "what": str(error)}
         return Answer(
@@ -33,15 +35,13 @@ def run(options: argparse.Namespace) -> Answer:
             f"PROBLEM  catalogue: {error}\n         {error.hint}",
             FOUND_WRONG,
         )
-    with case:
-        total = sum(h.size_bytes or 0 for h in held_objects(case))
-        with bar("re-hashing", total, in_bytes=True) as step:
-            result = audit(
-                case,
-                as_of=options.as_of,
-                workers=options.workers,
-                on_progress=lambda _, count: step(advance=count),
-            )
+    with case, bar("re-hashing", held_bytes(case), in_bytes=True) as step:
+        result = audit(
+            case,
+            as_of=options.as_of,
+            workers=options.workers,
+            on_progress=lambda _, count: step(advance=count),
+        )
     document = {
         "ok": result.ok,
         "objects": result.objects,

@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> Answer:
         recovery_recipient=options.recovery,
     )
     with made.case as case:
-        document = {
+        document: dict[str, object] = {
             "case_id": case.case_id,
             "fingerprint": case.ledger.fingerprint,
             "person": case.keyring.person_id,

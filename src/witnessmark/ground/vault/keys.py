@@ -65,7 +65,8 @@ def create_case_keys(
         for folder in ("people", "epochs"):
             durable.make_folder(keys_folder(case_dir) / folder)
     write_person(case_dir, person, identity, signer, passphrase, work_factor)
-    book = with_new_epoch(case_dir, KeyBook(0, shares.recipient, (), (), (person,), case_secrets or CaseSecrets.fresh()))
+    kept = case_secrets or CaseSecrets.fresh()
+    book = with_new_epoch(case_dir, KeyBook(0, shares.recipient, (), (), (person,), kept))
     write_epochs(case_dir, book, anew=True)
     write_book(case_dir, book)
     return Keyring(person.person_id, pseudonym, identity, signer, book), shares
