@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,7 @@ class Standing:
         )
 
 
-def _counts(document: dict[str, Any]) -> dict[str, Any]:
+def _counts(document: Mapping[str, Any]) -> dict[str, Any]:
     """Found, sealed, already held, refused, of files and of members; refusals by reason, not by code."""
     counted = {}
     for name, part in (("files", document), ("members", document["members"])):

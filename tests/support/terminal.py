@@ -70,7 +70,7 @@ class Terminal:
         """Started as the leader of a session of its own."""
         told = ["--json"] if as_json and words else []
         return subprocess.Popen(
-            [*self.before, COMMAND, *map(os.fspath, _texts(words)), *told],
+            [*self.before, COMMAND, *_texts(words), *told],
             env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from io import BufferedReader
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
 
 from witnessmark.ground.catalogue.configure import configure, disconnect, disconnect_thread
 
@@ -58,7 +58,7 @@ class Catalogue(TeamTables, IntakeTables, ItemTables, ExaminationTables, Stateme
         return check(self.rows)
 
     @contextmanager
-    def snapshot(self) -> Iterator[BinaryIO]:
+    def snapshot(self) -> Iterator[BufferedReader]:
         """The whole database as one consistent (still encrypted) file, readable while writers wait.
 
         Raises UsageError on PostgreSQL, whose own tools make consistent copies.

@@ -25,9 +25,13 @@ from django.db.backends.sqlite3._functions import (  # type: ignore[import-untyp
     register as register_functions,
 )
 from django.db.backends.sqlite3.features import DatabaseFeatures as SQLiteFeatures
+from django.db.utils import DatabaseError, DatabaseErrorWrapper
 from django.utils.asyncio import async_unsafe
 from django.utils.dateparse import parse_date, parse_datetime, parse_time
+from django.utils.functional import cached_property
 from sqlcipher3 import dbapi2 as Database
+
+from witnessmark.model.errors import CheckFailedError
 
 KEY_BYTES = 32
 """SQLCipher 4 takes a raw AES-256 key of this length and then derives no key from a passphrase."""
@@ -148,6 +152,34 @@ class DatabaseFeatures(SQLiteFeatures):
     """SQLite's own limit since 3.32 (SQLITE_MAX_VARIABLE_NUMBER); Django's 999 makes bulk work slow."""
 
 
+class DamagedDatabaseError(CheckFailedError, DatabaseError):
+    """A page of the file is not what was written: SQLCipher's HMAC or SQLite's structure does not hold."""
+
+    def __init__(self) -> None:
+        CheckFailedError.__init__(
+            self,
+            "the catalogue is damaged: a part of its file is not what was written, or the disk fails",
+            "run `witnessmark audit CASE`, and restore the catalogue from a backup",
+        )
+
+
+DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR")
+"""Beginnings of the names of SQLite's result codes (https://www.sqlite.org/rescode.html)."""
+DAMAGE_TEXTS = ("malformed", "not a database", "disk I/O error")
+"""The same in words, where the driver gives no name."""
+
+
+class DamageTold(DatabaseErrorWrapper):
+    """Gives damage of the file an error of ours; every other error becomes Django's, as ever."""
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        if isinstance(error, Database.DatabaseError):
+            name = getattr(error, "sqlite_errorname", None) or ""
+            if name.startswith(DAMAGE) or any(text in str(error) for text in DAMAGE_TEXTS):
+                raise DamagedDatabaseError from error
+        super().__exit__(kind, error, trace)
+
+
 class DatabaseWrapper(sqlite.DatabaseWrapper):
     Database = Database
     display_name = "SQLCipher"
@@ -195,6 +227,10 @@ class DatabaseWrapper(sqlite.DatabaseWrapper):
             connection.close()
             raise
         return connection
+
+    @cached_property
+    def wrap_database_errors(self) -> DamageTold:
+        return DamageTold(self)
 
     def create_cursor(self, name: str | None = None) -> Any:
         return self.connection.cursor(factory=Cursor)
