@@ -17,38 +17,12 @@ from tests.support.authority import Authority
 
 FIRST_DAY = ROOT / "docs" / "first-day.md"
 BOX = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
-NEXT_MORNING = "## 10 "
 PASSPHRASE = "practice only lamp river stone paper"
 
-YESTERDAY = '''#!{python}
-"""witnessmark, with the clock of the case set back: the first day was yesterday, today is the next morning."""
-import os, sys
-from datetime import UTC, datetime, timedelta
 
-import witnessmark.case.case as case
-import witnessmark.case.wiring as wiring
-from witnessmark.cli import main
-
-BACK = timedelta(days=float(os.environ["FIRST_DAY_BACK_DAYS"]))
-if BACK:
-    then = lambda: datetime.now(UTC) - BACK
-    modules = [m for name, m in sys.modules.items() if name.startswith("witnessmark.") and m]
-    real = case.now
-    case.Case.__init__.__defaults__ = tuple(
-        then if value is real else value for value in case.Case.__init__.__defaults__
-    )
-    for module in modules:
-        if getattr(module, "now", None) is real:
-            module.now = then
-sys.exit(main())
-'''
-
-
-def boxes() -> list[tuple[str, bool]]:
-    """(commands of one box, whether the next morning has come)."""
-    text = FIRST_DAY.read_text(encoding="utf-8")
-    morning = text.index(NEXT_MORNING)
-    return [(match.group(1), match.start() > morning) for match in BOX.finditer(text)]
+def boxes() -> list[str]:
+    """The commands of each box that is to be typed."""
+    return BOX.findall(FIRST_DAY.read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -62,20 +36,15 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (disk / "copy.mp4").write_bytes((disk / "2020-02-18_1403.mp4").read_bytes())
     (folder / "disk" / "note.txt").write_text("a note\n")
     (folder / "ben.txt").write_text("practice only other words entirely\n")
-    program = folder / "bin" / "witnessmark"
-    program.parent.mkdir()
-    program.write_text(YESTERDAY.format(python=sys.executable))
-    program.chmod(0o700)
     return folder
 
 
-def typed(folder: Path, commands: str, days_back: int) -> subprocess.CompletedProcess[str]:
+def typed(folder: Path, commands: str) -> subprocess.CompletedProcess[str]:
     environment = {
-        "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "HOME": str(folder),
         "LANG": "C.UTF-8",
         "WITNESSMARK_PASSPHRASE": PASSPHRASE,
-        "FIRST_DAY_BACK_DAYS": str(days_back),
     }
     return subprocess.run(
         ["sh", "-eu", "-c", commands],
@@ -105,10 +74,10 @@ def test_the_first_day_can_be_typed_as_it_is_written(desk: Path) -> None:
     (desk / "authority.pem").write_bytes(authority.root_pem)
     said: list[str] = []
 
-    for commands, is_morning in boxes():
+    for commands in boxes():
         if "--in to-carry" in commands:
             assert carry(desk, authority) > 0
-        ran = typed(desk, commands, 0 if is_morning else 1)
+        ran = typed(desk, commands)
         assert ran.returncode == 0, f"{commands}\n{ran.stdout}\n{ran.stderr}"
         said.append(ran.stdout)
     whole = "\n".join(said)
@@ -135,7 +104,7 @@ def test_the_first_day_can_be_typed_as_it_is_written(desk: Path) -> None:
 def test_boxes_are_found() -> None:
     """A change of the document's form must not leave the other test with nothing to type."""
     verbs = {
-        word for commands, _ in boxes() for word in re.findall(r"^witnessmark (\w+)", commands, re.MULTILINE)
+        word for commands in boxes() for word in re.findall(r"^witnessmark (\w+)", commands, re.MULTILINE)
     }
 
     assert verbs >= {
@@ -146,5 +115,5 @@ def test_boxes_are_found() -> None:
 
 def test_a_command_that_is_not_there_would_be_noticed(desk: Path) -> None:
     """The runner itself: a box that fails must not pass for one that was typed well."""
-    assert typed(desk, "witnessmark no-such-verb\n", 0).returncode == 2
-    assert typed(desk, "witnessmark audit no-such-case\necho after\n", 0).stdout == ""
+    assert typed(desk, "witnessmark no-such-verb\n").returncode == 2
+    assert typed(desk, "witnessmark audit no-such-case\necho after\n").stdout == ""
