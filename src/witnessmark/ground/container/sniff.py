@@ -221,6 +221,12 @@ _MAIL_FIELDS = re.compile(
 )
 
 
+_NO_CONTROLS = bytes(
+    byte for byte in range(256) if 9 <= byte <= 13 or byte == 27 or (byte >= 32 and byte != 127)
+)
+"""What a text may hold: all but the control characters other than white space and escape."""
+
+
 def _text(head: bytes) -> Kind | None:
     if head[:5] == b"From " and b"\n" in head[:300] and _MAIL_FIELDS.search(head[:4096]):
         return Kind(_M, "mbox")
@@ -251,13 +257,13 @@ def _looks_like_text(head: bytes) -> bool:
         except UnicodeDecodeError:
             return False
     sample = head[:8192]
-    if sum(byte < 9 or (13 < byte < 32 and byte != 27) or byte == 127 for byte in sample):
+    if sample.translate(None, _NO_CONTROLS):
         return False
     try:
         sample[: len(sample) - 3 if len(sample) == 8192 else None].decode("utf-8")
     except UnicodeDecodeError:
         # Eight-bit code pages: letters, but line ends and spaces as any prose has them.
-        return sum(byte in b" \r\n\t" for byte in sample) * 40 > len(sample)
+        return (len(sample) - len(sample.translate(None, b" \r\n\t"))) * 40 > len(sample)
     return True
 
 

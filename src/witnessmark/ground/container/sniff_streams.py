@@ -10,7 +10,7 @@ from __future__ import annotations
 from witnessmark.model.kind import Kind
 from witnessmark.model.recording import MediaType
 
-_SYNC = 0x47
+_SYNC = b"\x47"
 _PACKETS_NEEDED = 5
 """Sync bytes in a row before we believe in a transport stream: chance of five random hits is 2**-40."""
 _SEARCH_BYTES = 4096
@@ -61,11 +61,13 @@ def transport(head: bytes) -> Kind | None:
 
 def transport_offset(head: bytes, stride: int, lead: int, *, at_start: bool) -> int | None:
     """Where the first whole packet begins, or None. A tiny file may hold fewer packets than wanted."""
-    starts = (0,) if at_start else range(min(_SEARCH_BYTES, len(head)))
-    for start in starts:
-        marks = head[start + lead :: stride][:_PACKETS_NEEDED]
-        if len(marks) == _PACKETS_NEEDED and all(mark == _SYNC for mark in marks):
-            return start
+    last = len(head) - (_PACKETS_NEEDED - 1) * stride
+    end = min(lead + (1 if at_start else _SEARCH_BYTES), last)
+    at = head.find(_SYNC, lead, end) if end > lead else -1
+    while at >= 0:
+        if all(head[at + n * stride] == _SYNC[0] for n in range(1, _PACKETS_NEEDED)):
+            return at - lead
+        at = head.find(_SYNC, at + 1, end)
     return None
 
 
