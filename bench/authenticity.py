@@ -37,7 +37,8 @@ RESULTS = ROOT / "bench" / "results" / "authenticity.json"
 MEDIA = ROOT.parent / "shared" / "media"
 METHODS = ("timeline", "cut", "repeat", "freeze")
 WITHIN_S = 0.5
-SEED = 20260
+SEED = 20261
+"""Not among the seeds that thresholds were chosen with (31 to 64, 900 to 929, 4242, 20260)."""
 QUICK_ENCODES = ("x264 crf23 b3", "MPEG-4 b0")
 QUICK_CODED = ("x264 b3 mp4", "MPEG-4 mp4")
 

@@ -35,6 +35,11 @@ CARD = MethodCard(
     parameters={
         "height_px": HEIGHT_PX,
         "still_grey": stillness.STILL_GREY,
+        "still_share": stillness.STILL_SHARE,
+        "still_most_grey": stillness.STILL_MOST_GREY,
+        "most_still_share": stillness.MOST_STILL_SHARE,
+        "edge_share": stillness.EDGE_SHARE,
+        "edge_grey": stillness.EDGE_GREY,
         "shortest_s": stillness.SHORTEST_S,
         "live_grey": stillness.LIVE_GREY,
         "clearly_live_grey": stillness.CLEARLY_LIVE_GREY,
@@ -198,6 +203,8 @@ def _why_undecided(found: stillness.Stillness) -> str:
     """The reason why stillness says nothing in this file, or nothing."""
     if found.elsewhere_s < stillness.FEWEST_ELSEWHERE_S:
         return "Too little of the file moves to know its noise."
+    if found.still_share > stillness.MOST_STILL_SHARE:
+        return "More of the file stands still than moves, so that its noise is not known well enough."
     if found.floor_5 < stillness.LIVE_GREY:
         return (
             "Elsewhere too its pictures differ by almost nothing: a static scene under strong compression "

@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 STILL_GREY = 0.03
 """Mean difference (grey levels) of a held picture after re-encoding (measured: median 0.000, 90th percentile
 0.022 with x264 and MPEG-4 part 2)."""
+STILL_SHARE, STILL_MOST_GREY = 0.05, 0.2
+"""In a file that moves much the bound is this share of its upper quartile, up to 0.2: settling inside a freeze
+brings 0.05 to 0.18 (measured: x264 with B pictures, x265), a hundredth of the motion around it."""
 SHORTEST_S = 0.8
 """A freeze of one second loses up to five pictures to the encoder's settling (measured: 2 to 4 at 25 Hz)."""
 BUMP_GREY = 2.0
@@ -33,10 +36,13 @@ CLEARLY_LIVE_GREY = 0.10
 MOST_RUNS = 3
 """More freezes than this are the habit of the file (a time-lapse, a stalling link), not an event."""
 FEWEST_ELSEWHERE_S = 1.0
+MOST_STILL_SHARE = 0.5
+"""The file's noise must be known from more of it than stands still."""
 EDGE_STEPS, EDGE_S = 4, 0.3
-EDGE_SHARE = 0.3
-"""A freeze begins and ends at once: the steps just before and just after it reach this share of the floor. A
-scene that comes to rest does so gradually (measured on a fixed camera: 0.00 to 0.04 at the edges)."""
+EDGE_SHARE, EDGE_GREY = 0.3, 0.2
+"""A freeze begins and ends at once: the steps just before and just after it reach this share of the floor, and
+0.2 grey levels. A scene that comes to rest does so gradually (measured at the edges of quiet stretches of a
+fixed camera: 0.00 to 0.13; median step of an untouched phone on a stand: 0.27)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +57,13 @@ class Still:
     """Upper quartile of the differences in the 0.3 s before: what motion there was (the encoder's settling
     takes some of the steps)."""
     after_grey: float
-    """Largest difference of the two steps that end it: how far time had run on unseen."""
+    """Largest difference of the four steps that end it: how far time had run on unseen."""
     at_edge: bool
     """Begins with the first picture or ends with the last: one of the two edges cannot be seen."""
 
     def is_abrupt(self, floor: float) -> bool:
         """It begins and ends at once, as far as that can be seen, and not as a scene comes to rest."""
-        return min(self.before_grey, self.after_grey) >= max(LIVE_GREY, EDGE_SHARE * floor)
+        return min(self.before_grey, self.after_grey) >= max(EDGE_GREY, EDGE_SHARE * floor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,7 @@ class Stillness:
     floor_2: float
     floor_5: float
     elsewhere_s: float
+    still_share: float
     short_runs: int
     """Still stretches of a fifth of a second and more that are too short to count."""
 
@@ -88,7 +95,7 @@ def find_stillness(greys: NDArray[np.float32], pts: NDArray[np.int64], tick_s: f
             b,
             round(float(seconds[b] - seconds[a]), 4),
             round(_before(greys, seconds, a), 3),
-            round(float(greys[b + 1 : b + 3].max()) if b + 1 < len(greys) else 0.0, 3),
+            round(float(greys[b + 1 : b + 1 + EDGE_STEPS].max()) if b + 1 < len(greys) else 0.0, 3),
             a == 0 or b == len(greys) - 1,
         )
         for a, b in long
@@ -99,6 +106,7 @@ def find_stillness(greys: NDArray[np.float32], pts: NDArray[np.int64], tick_s: f
         round(float(np.percentile(rest, 2)), 4) if len(rest) else 0.0,
         round(float(np.percentile(rest, 5)), 4) if len(rest) else 0.0,
         round(float(steps_s[outside].sum()), 3),
+        round(sum(r.seconds for r in runs) / max(float(seconds[-1] - seconds[0]), tick_s), 4),
         sum(1 for a, b in spans if 0.2 <= seconds[b] - seconds[a] < SHORTEST_S),
     )
 
@@ -111,7 +119,8 @@ def _before(greys: NDArray[np.float32], seconds: NDArray[np.float64], first: int
 
 def _runs(greys: NDArray[np.float32], seconds: NDArray[np.float64]) -> list[tuple[int, int]]:
     """(first, last) picture of every still stretch; bumps of refreshed key pictures are bridged."""
-    still = greys <= STILL_GREY
+    moving = STILL_SHARE * float(np.percentile(greys, 75))
+    still = greys <= min(max(STILL_GREY, moving), STILL_MOST_GREY)
     still[0] = False
     runs: list[tuple[int, int]] = []
     edges = np.flatnonzero(np.diff(np.concatenate([[0], still.view(np.int8), [0]])))
