@@ -73,7 +73,7 @@ def receive(
     """Take in everything below the sources; the same call goes on after any stop. Ends by queueing commitments."""
     with case.alone("receive"):
         case.store.sweep_drafts()
-        running = _open_receipt(case, sources, pseudonym)
+        running, is_new = _open_receipt(case, sources, pseudonym)
         inside = case.folder.stat()
         with (
             Walk(sources, frozenset({(inside.st_dev, inside.st_ino)})) as walk,
@@ -89,6 +89,7 @@ def receive(
                 seal_names=lambda record: seal_names(record, case.keyring),
                 open_sealed=case.file_key,
                 run_jailed=jail.run,
+                is_new=is_new,
                 source=pseudonym,
                 annex=sealed_annex.write,
                 hash_list=_hash_list(case, pseudonym),
@@ -105,18 +106,19 @@ def receive(
     )
 
 
-def _open_receipt(case: Case, sources: Sequence[bytes], pseudonym: str) -> Receipt:
-    """The unfinished receipt of the same sources, or a new one."""
+def _open_receipt(case: Case, sources: Sequence[bytes], pseudonym: str) -> tuple[Receipt, bool]:
+    """The unfinished receipt of the same sources, or a new one, and whether it is new."""
     secret = hkdf(case.keyring.secrets.naming_key, b"", b"witnessmark/receive-sources/1")
     digest = hmac.new(secret, digestmod=hashlib.sha256)
     for source in sorted(os.path.realpath(one) for one in sources):
         digest.update(len(source).to_bytes(8, "big") + source)
     root = digest.digest()
     running = case.catalogue.running_receipt(root)
-    if running is None:
-        running = Receipt(str(uuid.uuid4()), pseudonym, root, case.clock())
-        case.catalogue.add_receipt(running)
-    return running
+    if running is not None:
+        return running, False
+    new = Receipt(str(uuid.uuid4()), pseudonym, root, case.clock())
+    case.catalogue.add_receipt(new)
+    return new, True
 
 
 def _hash_list(case: Case, pseudonym: str) -> HashList | None:

@@ -217,7 +217,10 @@ class Settling:
             self._annex(annex.line(row, name))
 
     def has_met(self, row: Settled) -> bool:
-        return row.row_key in self._met_rows
+        return self.has_met_row(row.row_key)
+
+    def has_met_row(self, row_key: bytes) -> bool:
+        return row_key in self._met_rows
 
     def has_met_path(self, row: Settled) -> bool:
         return row.path_key in self._met_paths

@@ -64,6 +64,8 @@ class Session:
     open_sealed: OpenSealed
     run_jailed: JailRun | None
     """None: archives are sealed and their members refused as ``unpacker_failed``."""
+    is_new: bool = False
+    """Nothing was settled in this session before."""
     source: str = ""
     """Pseudonym of the source; goes into sealed names only."""
     annex: AnnexWriter | None = None
@@ -144,7 +146,9 @@ class _Transfer:
     def _settle(self, entry: Entry) -> Settled:
         path_key = naming.keyed(self.session.path_secret, b"path", entry.path)
         row_key = self._row_key(path_key, entry)
-        known = self.session.journal.known(row_key)
+        # In a new session nothing is settled but what this run settled: the journal need not be asked.
+        asked = not self.session.is_new or self.settling.has_met_row(row_key)
+        known = self.session.journal.known(row_key) if asked else None
         if known is not None:
             self.resumed += 1
             self.settling.files.meet(known.size_bytes)

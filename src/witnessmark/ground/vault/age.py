@@ -9,6 +9,7 @@ stanzas; SSH only when wrapping small files (by pyrage, see ``encrypt_small``).
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import re
 import secrets
@@ -87,6 +88,12 @@ class X25519Recipient:
         wrap_key = hkdf(shared, share + self.public, _X25519_INFO)
         body = ChaCha20Poly1305(wrap_key).encrypt(_WRAP_NONCE, file_key, None)
         return Stanza("X25519", (_unpadded(share),), body)
+
+
+@functools.lru_cache(maxsize=64)
+def _parsed(text: str) -> X25519Recipient:
+    """The same few recipients are asked for with every object and every sealed name."""
+    return X25519Recipient.parse(text)
 
 
 def new_identity() -> str:
@@ -182,7 +189,7 @@ class AgeWriter:
     ) -> None:
         if not recipients:
             raise KeyAccessError("nobody is named who could open what is to be sealed")
-        known = [X25519Recipient.parse(r) if isinstance(r, str) else r for r in recipients]
+        known = [_parsed(r) if isinstance(r, str) else r for r in recipients]
         self.file_key = secrets.token_bytes(FILE_KEY_BYTES)
         nonce = secrets.token_bytes(NONCE_BYTES)
         header = build_header([recipient.wrap(self.file_key) for recipient in known], self.file_key)
