@@ -62,10 +62,12 @@ def audit(
     # Roots of empty days stand in the log and need not be built again.
     ledger_problems = look("the custody log", lambda: case.ledger.check(as_of, every_day=False))
     held = look("what must be in the vault", lambda: held_objects(case))
-    if held or not problems:
-        problems += check_objects(
+    look(
+        "the objects",
+        lambda: check_objects(
             case.store, held, case.keyring.file_key, workers=workers, on_progress=on_progress
-        )
+        ),
+    )
     leaves: Sequence[OpenedLeaf] = ()
     if not ledger_problems:
         leaves = look("the custody log", lambda: tuple(case.ledger.events(0, as_of)))

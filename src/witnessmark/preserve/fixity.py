@@ -60,9 +60,9 @@ def _check_one(
     store: ObjectStore, held: HeldObject, file_key_of: Callable[[int], bytes]
 ) -> tuple[Problem | None, int]:
     where = f"object {held.name[:16]}"
-    if not store.has(held.name):
-        return Problem(where, f"the sealed {held.what} is missing"), 0
     try:
+        if not store.has(held.name):
+            return Problem(where, f"the sealed {held.what} is missing"), 0
         fd = store.open(held.name)
     except (VaultError, OSError):
         return Problem(where, f"the sealed {held.what} cannot be opened"), 0

@@ -14,8 +14,9 @@ from django.apps import apps
 from django.db import connections, models, transaction
 from django.db.utils import DatabaseError
 
-from witnessmark.ground.catalogue.models import GuardedModel, TableSeal
+from witnessmark.ground.catalogue.models import GuardedModel, LedgerCheckpoint, TableSeal
 from witnessmark.ground.catalogue.rows import MODULUS, Rows, fields_of
+from witnessmark.ground.ledger.storage import CUSTODY, PUBLICATION
 from witnessmark.model.custody import Problem
 
 CHUNK_ROWS = 1000
@@ -34,7 +35,17 @@ def check(rows: Rows) -> list[Problem]:
         except DatabaseError as error:
             where = f"catalogue {model._meta.db_table}"
             problems.append(Problem(where, f"cannot be read through: {type(error).__name__}"))
-    return problems
+    return problems + _checkpoints_of_no_log(rows)
+
+
+def _checkpoints_of_no_log(rows: Rows) -> list[Problem]:
+    """The ledger asks for its checkpoints by the name of a log: one under another name it would never see."""
+    strange = LedgerCheckpoint.objects.using(rows.alias).exclude(log__in=(CUSTODY, PUBLICATION))
+    try:
+        sizes = list(strange.order_by("size").values_list("size", flat=True)[:ROWS_NAMED])
+    except DatabaseError as error:
+        return [Problem("catalogue ledger_checkpoint", f"cannot be read through: {type(error).__name__}")]
+    return [Problem(f"checkpoint {size}", "it is a checkpoint of no log that there is") for size in sizes]
 
 
 @contextmanager

@@ -204,6 +204,8 @@ class DatabaseWrapper(sqlite.DatabaseWrapper):
         """
         connection = Database.connect(factory=Connection, **conn_params)
         try:
+            # The library would tell standard error of a damaged page, beside the two lines that we give.
+            connection.execute("PRAGMA cipher_log_level = NONE")
             connection.execute(self.raw_key.pragma())
             # The first page is read only now; nothing else may come between.
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
