@@ -38,8 +38,15 @@ class Schedule:
     def due(self, pts: int | None, base: Fraction, ordinal: int, rate: Fraction | None) -> bool:
         if not self.per_second:
             return True
-        time_s = pts * base if pts is not None else ordinal / (rate or FALLBACK_RATE)
-        slot = int(time_s * self.per_second // 1)
+        # floor(seconds * per_second) in whole numbers: this is asked of every frame
+        if pts is None:
+            pts, base = ordinal, 1 / (rate or FALLBACK_RATE)
+        slot = (
+            pts
+            * base.numerator
+            * self.per_second.numerator
+            // (base.denominator * self.per_second.denominator)
+        )
         if slot == self._last:
             return False
         self._last = slot
