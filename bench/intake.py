@@ -176,10 +176,17 @@ def judged(figures: Rounds, size_bytes: int) -> dict[str, Any]:
     cheaper = [theirs.cpu_s / mine.cpu_s for theirs, mine in zip(peers, receive, strict=True)]
     share = [alone / mine.wall_s for alone, mine in zip(slower, receive, strict=True)]
     fixed = figures.usage["receive nothing much"]
-    net = [alone / (mine.wall_s - start.wall_s) for alone, mine, start in zip(slower, receive, fixed, strict=True)]
+    net = [
+        alone / (mine.wall_s - start.wall_s)
+        for alone, mine, start in zip(slower, receive, fixed, strict=True)
+    ]
     return {
         "cpu_ratio": {"median": middle(cheaper), "best": round(max(cheaper), 3), "target": TARGET_CPU},
-        "wall_share_of_slower": {"median": middle(share), "best": round(max(share), 3), "target": TARGET_WALL},
+        "wall_share_of_slower": {
+            "median": middle(share),
+            "best": round(max(share), 3),
+            "target": TARGET_WALL,
+        },
         "wall_share_without_start": {"median": middle(net), "best": round(max(net), 3)},
         "receive_mb_per_cpu_s": round(size_bytes / 1e6 / figures.cpu("receive"), 1),
         "receive_mb_per_wall_s": round(size_bytes / 1e6 / figures.wall("receive"), 1),
@@ -192,7 +199,9 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=None, help="rounds in turn (usual: 5)")
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_MB} MB, one round: does it run?")
     parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("--folder", type=Path, default=None, help="where to work (source and case on one disk)")
+    parser.add_argument(
+        "--folder", type=Path, default=None, help="where to work (source and case on one disk)"
+    )
     parser.add_argument("--out", type=Path, default=None, help="where to write the figures")
     chosen = parser.parse_args()
     size_mb = chosen.mb or (QUICK_MB if chosen.quick else FULL_MB)

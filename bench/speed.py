@@ -1,193 +1,277 @@
-"""What an examination costs, as a multiple of one plain decode by ``ffmpeg -threads 1 -f null``.
+"""`examine` in a case, everything of it, beside one decode of the same clip by ffmpeg, in turn.
 
-One clip is made (720p H.264 with sound, moving texture and noise), sealed like an object of a case, and then
-examined in the jail: everything together (all methods, redactable seal, reviewer's shield), each method alone,
-and each kind of need alone in this process. CPU seconds of user and system, the least of some runs, peer in
-the same run. The house's limit is 1.5 for everything at 6 Mb/s and above; lower bit rates are printed beside.
+One item per case; CPU time is that of the command with all its children (supervisor, sandbox, child); the
+child's own share, as the kernel counted it, stands beside it. The peer decodes with one thread and throws the
+pictures away. A low bit rate makes decoding cheap and every other cost look large: the rates are told apart.
 """
 
 from __future__ import annotations
 
 import argparse
-import io
+import hashlib
 import json
-import os
-import resource
 import shutil
-import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tests.corpus.clips import make_clip
 
-from witnessmark.case.attempt_results import AttemptReader
-from witnessmark.examine import registry
-from witnessmark.ground.jail import Budget, Ended, run
-from witnessmark.ground.media import build_id, run_reel
-from witnessmark.ground.vault.age import AgeWriter, new_identity, recipient_of
-from witnessmark.model.consumer import ByteSource, ColourAt, Frames, LumaAt, Need, Packets, PcmAt, Product
-from witnessmark.model.kind import Kind
-from witnessmark.model.recording import MediaType, Recording
-from witnessmark.model.samples import Sample
+from bench import results
+from bench.intake import PASSPHRASE, WITNESSMARK
+from bench.measured import BenchError, Usage, least, load, middle, run, tool
+from bench.table import table
 
-LIMIT = 1.5
-LIMIT_FROM_BIT_RATE = 6_000_000
-SIZE = (1280, 720)
-CRFS = (18, 27)
-"""Two clips: one above 6 Mb/s, one far below, where decoding is cheap and everything else weighs more."""
-NEEDS: dict[str, tuple[Need, ...]] = {
-    "need: packets": (Packets(),),
-    "need: frames": (Frames(),),
-    "need: luma 90, every frame": (LumaAt(90),),
-    "need: luma 180, every frame": (LumaAt(180),),
-    "need: 8x8 means, 6/s": (LumaAt(0, 6),),
-    "need: colour 360, 1/s": (ColourAt(360, 1),),
-    "need: frames and sound": (Frames(), PcmAt()),
-}
-
-
-class Idle:
-    """Takes everything and does nothing: what is measured is the reel."""
-
-    name = "idle"
-
-    def __init__(self, needs: tuple[Need, ...]) -> None:
-        self.needs = needs
-
-    def begin(self, recording: Recording, source: ByteSource) -> None:
-        return None
-
-    def take(self, sample: Sample) -> None:
-        return None
-
-    def finish(self) -> tuple[Product, ...]:
-        return ()
+SEED = 72
+FULL_S, QUICK_S = 40.0, 3.0
+SIZE, QUICK_SIZE = (1280, 720), (640, 360)
+TARGET = 1.5
+TARGET_AT_MBPS = 6.0
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    what: str
-    cpu_s: float
-    of_plain_decode: float
-    within: str = ""
+class Clip:
+    """One recipe: textured, moving, noisy footage with sound."""
 
+    name: str
+    suffix: str
+    codec: str
+    mbps: float
+    noise: float
 
-def cpu_of_children() -> float:
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
-
-
-def peer(path: Path) -> float:
-    """One plain decode of sound and picture. Raises SystemExit where there is no ffmpeg to compare with."""
-    ffmpeg = shutil.which("ffmpeg")
-    if ffmpeg is None:
-        raise SystemExit(
-            "error: ffmpeg is not installed\nhint: apt install ffmpeg; it is the peer of this bench"
+    def make(self, path: Path, seconds: float, size: tuple[int, int], seed: int) -> None:
+        rate = str(int(self.mbps * 1e6 * (size[0] * size[1]) / (SIZE[0] * SIZE[1])))
+        extra = (("crf", "-1"), ("b", rate)) if self.codec == "libx264" else ()
+        make_clip(
+            path,
+            seconds=seconds,
+            fps=25,
+            size=size,
+            codec=self.codec,
+            seed=seed,
+            gop=50,
+            noise=self.noise,
+            bit_rate=int(rate),
+            extra=extra,
         )
-    before = cpu_of_children()
-    subprocess.run([ffmpeg, "-v", "error", "-threads", "1", "-i", str(path), "-f", "null", "-"], check=True)
-    return cpu_of_children() - before
 
 
-def least(measure: Callable[[], float], runs: int) -> float:
-    return min(measure() for _ in range(runs))
+CLIPS = (
+    Clip("H.264 1 Mb/s", ".mp4", "libx264", 1.0, 1.0),
+    Clip("H.264 3 Mb/s", ".mp4", "libx264", 3.0, 1.5),
+    Clip("H.264 6 Mb/s", ".mp4", "libx264", 6.2, 2.0),
+    Clip("H.264 10 Mb/s", ".mp4", "libx264", 10.0, 2.5),
+    Clip("MPEG-4 AVI", ".avi", "mpeg4", 4.0, 1.5),
+    Clip("MJPEG AVI", ".avi", "mjpeg", 20.0, 2.0),
+)
 
 
-def needs_only(data: bytes, needs: tuple[Need, ...]) -> float:
-    outcome = run_reel(io.BytesIO(data), len(data), [Idle(needs)], kind=Kind(MediaType.VIDEO, "mp4"))
-    return outcome.cpu_s
+@dataclass(slots=True)
+class Timed:
+    """All rounds of one clip."""
+
+    name: str
+    mbps: float
+    seconds: float
+    examine: list[Usage] = field(default_factory=list)
+    child_cpu_s: list[float] = field(default_factory=list)
+    decode: list[Usage] = field(default_factory=list)
+
+    def row(self) -> dict[str, Any]:
+        pairs = list(zip(self.examine, self.decode, strict=True))
+        whole = [mine.cpu_s / theirs.cpu_s for mine, theirs in pairs]
+        child = [mine / theirs.cpu_s for mine, (_, theirs) in zip(self.child_cpu_s, pairs, strict=True)]
+        return {
+            "clip": self.name,
+            "mbps": round(self.mbps, 2),
+            "seconds": round(self.seconds, 1),
+            "decode_cpu_s": {
+                "least": least([d.cpu_s for d in self.decode]),
+                "median": middle([d.cpu_s for d in self.decode]),
+            },
+            "decode_wall_s": {
+                "least": least([d.wall_s for d in self.decode]),
+                "median": middle([d.wall_s for d in self.decode]),
+            },
+            "examine_cpu_s": {
+                "least": least([e.cpu_s for e in self.examine]),
+                "median": middle([e.cpu_s for e in self.examine]),
+            },
+            "examine_wall_s": {
+                "least": least([e.wall_s for e in self.examine]),
+                "median": middle([e.wall_s for e in self.examine]),
+            },
+            "child_cpu_s": {"least": least(self.child_cpu_s), "median": middle(self.child_cpu_s)},
+            "ratio": {"least": round(min(whole), 3), "median": middle(whole)},
+            "child_ratio": {"least": round(min(child), 3), "median": middle(child)},
+        }
 
 
-def attempt(sealed: Path, key: bytes, examiners: Sequence[str] | None, *, seal: bool, shield: bool) -> float:
-    """CPU seconds of one jailed child, start-up of the interpreter included."""
-    reader = AttemptReader([card.id for card in registry.cards()], sink=lambda name, piece, is_last: None)
-    fd = os.open(sealed, os.O_RDONLY)
-    request: dict[str, Any] = {
-        "examiners": None if examiners is None else list(examiners),
-        "seal": "sampled" if seal else None,
-        "shield": shield,
-        "sha256": False,
-        "cpu_s": None,
-    }
-    result = run(
-        "witnessmark.case.attempt:examine",
-        request,
-        files={"object": fd},
-        secrets={"file_key": key},
-        budget=Budget(),
-        on_record=reader.on_record,
-        on_blob=reader.on_blob,
+def examined(work: Path, clip: Path) -> tuple[Usage, float]:
+    """Usage of `examine` over a case with this one item, and the CPU seconds of the jailed child in it."""
+    case = work / "case"
+    run([*WITNESSMARK, "new", str(case), "--name", "bench"], environment=PASSPHRASE)
+    run([*WITNESSMARK, "receive", str(case), str(clip)], environment=PASSPHRASE)
+    ran = run([*WITNESSMARK, "examine", str(case), "--workers", "1", "--json"], environment=PASSPHRASE)
+    told = json.loads(ran.output[ran.output.index("{") :])
+    if told["done"] != 1 or told["failed"]:
+        raise BenchError("the item was not examined")
+    shutil.rmtree(case)
+    return ran.usage, float(told["cpu_s"])
+
+
+def started(work: Path) -> Usage:
+    """What `examine` costs where there is nothing to do: key, catalogue, imports."""
+    case = work / "case"
+    run([*WITNESSMARK, "new", str(case), "--name", "bench"], environment=PASSPHRASE)
+    ran = run([*WITNESSMARK, "examine", str(case)], environment=PASSPHRASE)
+    shutil.rmtree(case)
+    return ran.usage
+
+
+def decoded(clip: Path) -> Usage:
+    ffmpeg = tool("ffmpeg", "ffmpeg")
+    return run([ffmpeg, "-v", "error", "-threads", "1", "-i", str(clip), "-f", "null", "-"]).usage
+
+
+def prepared(folder: Path, quick: bool, seed: int, only: list[str]) -> list[tuple[Clip, Path]]:
+    """The clips, made once for a recipe and kept in the folder of clips."""
+    size, seconds = (QUICK_SIZE, QUICK_S) if quick else (SIZE, FULL_S)
+    made = []
+    for clip in CLIPS:
+        if only and not any(word.lower() in clip.name.lower() for word in only):
+            continue
+        if quick and not only and clip.name not in ("H.264 6 Mb/s", "MJPEG AVI"):
+            continue
+        recipe = repr((clip, size, seconds, seed, 1)).encode()
+        path = folder / (hashlib.sha256(recipe).hexdigest()[:16] + clip.suffix)
+        if not path.exists():
+            _progress(f"making {clip.name}")
+            draft = path.with_stem("draft")
+            clip.make(draft, seconds, size, seed)
+            draft.rename(path)
+        made.append((clip, path))
+    return made
+
+
+def measure(clips: list[tuple[str, Path, float]], work: Path, rounds: int) -> tuple[list[Timed], list[Usage]]:
+    timed = [Timed(name, path.stat().st_size * 8 / seconds / 1e6, seconds) for name, path, seconds in clips]
+    empty: list[Usage] = []
+    for number in range(rounds):
+        empty.append(started(work))
+        for one, (name, path, _) in zip(timed, clips, strict=True):
+            _progress(f"round {number + 1} of {rounds}: {name}")
+            one.decode.append(decoded(path))
+            used, child = examined(work, path)
+            one.examine.append(used)
+            one.child_cpu_s.append(child)
+    return timed, empty
+
+
+def length_s(path: Path) -> float:
+    from witnessmark.ground.container import HEAD_BYTES, sniff
+    from witnessmark.ground.media import run_reel
+    from witnessmark.model.consumer import Packets
+
+    class Counting:
+        name = "counting"
+        needs = (Packets(),)
+
+        def begin(self, *_: object) -> None: ...
+
+        def take(self, _: object) -> None: ...
+
+        def finish(self) -> tuple[()]:
+            return ()
+
+    size = path.stat().st_size
+    with path.open("rb") as held:
+        kind = sniff(held.read(HEAD_BYTES), size)
+        held.seek(0)
+        return run_reel(held, size, (Counting(),), kind=kind).media_s
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="bench speed", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=None, help="rounds in turn (usual: 3)")
+    parser.add_argument("--quick", action="store_true", help="two small clips, one round: does it run?")
+    parser.add_argument("--only", action="append", default=[], metavar="WORD", help="clips with this word")
+    parser.add_argument("--file", action="append", default=[], type=Path, help="time this file too")
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--folder", type=Path, default=None, help="where clips are kept (usual: .soak/clips)")
+    parser.add_argument("--out", type=Path, default=None, help="where to write the figures")
+    chosen = parser.parse_args()
+    rounds = chosen.rounds or (1 if chosen.quick else 3)
+    folder = chosen.folder or results.ROOT / ".soak" / "clips"
+    folder.mkdir(parents=True, exist_ok=True)
+    load_before = load()
+    try:
+        tool("ffmpeg", "ffmpeg")
+        made = [(c.name, p, length_s(p)) for c, p in prepared(folder, chosen.quick, chosen.seed, chosen.only)]
+        made += [(f"given file {n + 1}", p.resolve(), length_s(p)) for n, p in enumerate(chosen.file)]
+        with tempfile.TemporaryDirectory(prefix="bench-speed-", dir=folder) as held:
+            timed, empty = measure(made, Path(held), rounds)
+    except BenchError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    rows = [one.row() for one in timed]
+    start = {"cpu_s": middle([e.cpu_s for e in empty]), "wall_s": middle([e.wall_s for e in empty])}
+    show(rows, start)
+    document = results.document(
+        "speed",
+        seed=chosen.seed,
+        words=results.told_words(),
+        figures={
+            "quick": chosen.quick,
+            "rounds": rounds,
+            "load": {"before": load_before, "after": load()},
+            "peers": [results.version_of(["ffmpeg", "-version"])],
+            "target": {"ratio": TARGET, "for": f"H.264 720p at {TARGET_AT_MBPS:g} Mb/s or more"},
+            "start": start,
+            "rows": rows,
+        },
     )
-    os.close(fd)
-    if result.ended is not Ended.DONE:
-        raise SystemExit(f"error: the examination ended as {result.ended}: {result.detail}")
-    return result.cpu_s
+    if chosen.out or not (chosen.quick or chosen.only):
+        results.write("speed", document, chosen.out)
+    return 0
 
 
-def rows(path: Path, sealed: Path, key: bytes, bit_rate: float, runs: int) -> Iterator[Row]:
-    plain = least(lambda: peer(path), runs)
-    yield Row("ffmpeg -threads 1 -f null", plain, 1.0)
-
-    def row(what: str, cpu_s: float, within: str = "") -> Row:
-        return Row(what, cpu_s, cpu_s / plain, within)
-
-    whole = partial(attempt, sealed, key)
-    everything = least(partial(whole, None, seal=True, shield=True), runs)
-    counts = bit_rate >= LIMIT_FROM_BIT_RATE
-    verdict = ("yes" if everything <= LIMIT * plain else "NO") if counts else "-"
-    yield row("everything, seal and shield included", everything, verdict)
-    yield row("all methods", least(partial(whole, None, seal=False, shield=False), runs))
-    for card in registry.cards():
-        alone = partial(whole, [card.id], seal=False, shield=False)
-        yield row(f"method: {card.id}", least(alone, runs))
-    data = path.read_bytes()
-    for what, needs in NEEDS.items():
-        yield row(what, least(partial(needs_only, data, needs), runs))
-    yield row("ffmpeg again", least(lambda: peer(path), runs))
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Prints the table; 1 where everything together takes more than the limit allows."""
-    parser = argparse.ArgumentParser(prog="bench speed", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=12.0, help="length of the clips")
-    parser.add_argument("--runs", type=int, default=3, help="the least of so many runs counts")
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args(arguments)
-    tables = []
-    with tempfile.TemporaryDirectory() as folder:
-        for crf in CRFS:
-            path, sealed = Path(folder) / f"{crf}.mp4", Path(folder) / f"{crf}.age"
-            make_clip(path, seconds=options.seconds, size=SIZE, crf=crf, bframes=2, seed=5)
-            with sealed.open("wb") as file:
-                writer = AgeWriter(file.write, [recipient_of(new_identity())])
-                writer.write(path.read_bytes())
-                writer.close()
-            bit_rate = path.stat().st_size * 8 / options.seconds
-            table = list(rows(path, sealed, writer.file_key, bit_rate, options.runs))
-            tables.append({"bit_rate": round(bit_rate), "seconds": options.seconds, "rows": table})
-    if options.json:
-        plain = [
-            {**t, "rows": [[r.what, r.cpu_s, r.of_plain_decode, r.within] for r in t["rows"]]} for t in tables
+def show(rows: list[dict[str, Any]], start: dict[str, float]) -> None:
+    heads = [
+        "",
+        "Mb/s",
+        "s",
+        "ffmpeg CPU",
+        "examine CPU",
+        "child CPU",
+        "ratio",
+        "child",
+        "ffmpeg wall",
+        "examine wall",
+    ]
+    listed = [
+        [
+            one["clip"],
+            one["mbps"],
+            one["seconds"],
+            *(
+                one[key]["median"]
+                for key in ("decode_cpu_s", "examine_cpu_s", "child_cpu_s", "ratio", "child_ratio")
+            ),
+            *(one[key]["median"] for key in ("decode_wall_s", "examine_wall_s")),
         ]
-        print(json.dumps({"schema": "witnessmark/bench-speed/1", "build": build_id(), "tables": plain}))
-    else:
-        show(tables)
-    return int(any(row.within == "NO" for table in tables for row in table["rows"]))
+        for one in rows
+    ]
+    print(table(heads, listed))
+    print(f"of which the command's own start, once for all items: {start['cpu_s']:.2f} s CPU")
+    print(f"wanted: ratio {TARGET:g} or less for H.264 at {TARGET_AT_MBPS:g} Mb/s or more; medians are shown")
 
 
-def show(tables: Sequence[dict[str, Any]]) -> None:
-    print(f"build {build_id()}, least CPU seconds of user and system")
-    for table in tables:
-        rate = table["bit_rate"] / 1e6
-        print(f"\n{SIZE[0]}x{SIZE[1]} H.264, {table['seconds']:g} s, {rate:.1f} Mb/s (with sound)")
-        for row in table["rows"]:
-            verdict = f"  within {LIMIT:g}: {row.within}" if row.within else ""
-            print(f"  {row.what:40s}{row.cpu_s:8.2f} s{row.of_plain_decode:8.2f} x{verdict}")
+def _progress(text: str) -> None:
+    if sys.stderr.isatty():
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
