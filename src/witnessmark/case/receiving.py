@@ -201,6 +201,7 @@ def _complete(case: Case, running: Receipt, received: room.Received, sealed_anne
         commitments_root=_commitments_root(case, running.receipt_id),
         annex_bytes=len(sealed_annex),
         annex_sha256=hashlib.sha256(sealed_annex).hexdigest(),
+        demonstration=case.settings.demonstration,
         has_statement=any(
             s.source_pseudonym == running.source_pseudonym for s in catalogue.source_statements()
         ),

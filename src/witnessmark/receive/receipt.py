@@ -59,6 +59,8 @@ class ReceiptFacts:
     annex_bytes: int = 0
     annex_sha256: str = ""
     """Digest of the *sealed* annex, so that it cannot be exchanged."""
+    demonstration: bool = False
+    """Made with the published demonstration key: then it says on its face that it is no evidence."""
     has_statement: bool = False
     """Whether the source's own account was recorded."""
 
@@ -87,6 +89,7 @@ def receipt_document(facts: ReceiptFacts, received: Received) -> dict[str, Any]:
         "exposures": dict(received.exposures),
         "hash_list": received.hash_list.to_json() if received.hash_list is not None else None,
         "has_statement": facts.has_statement,
+        "demonstration": facts.demonstration,
         "custody": dict(facts.custody),
         "commitments_root": facts.commitments_root,
         "annex": {"bytes": facts.annex_bytes, "sha256": facts.annex_sha256},
