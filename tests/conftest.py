@@ -11,9 +11,23 @@ import pytest
 from tests.support import postgres
 from tests.support.catalogues import DATABASES, Maker, closing
 from tests.support.postgres import Server
+from tests.support.rounds import soaking
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_MEDIA = ROOT.parent / "shared" / "media"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests marked ``soak`` are whole long rounds: they run where a soak is asked for, or by name.
+
+    Tests that make a part of their rounds in every run are not marked (tests/support/rounds.py).
+    """
+    if soaking() or "soak" in config.option.markexpr:
+        return
+    long = [item for item in items if item.get_closest_marker("soak")]
+    if long and len(long) < len(items):
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if not item.get_closest_marker("soak")]
 
 
 @pytest.fixture(scope="session")
