@@ -72,9 +72,8 @@ def judge(trial: recipes.Trial, cores: tuple[FindingCore, ...], row: Row) -> Non
     """Count one file into its row."""
     row.trials += 1
     if not trial.expected:
-        for core in cores:
-            if core.must_be_explained:
-                row.alarms[core.kind] = row.alarms.get(core.kind, 0) + 1
+        for kind in {core.kind for core in cores if core.must_be_explained}:
+            row.alarms[kind] = row.alarms.get(kind, 0) + 1
         row.hits += any(core.must_be_explained for core in cores)
         return
     near = [(core, _distance_s(core, trial.at_s)) for core in cores if core.kind in trial.expected]
