@@ -22,7 +22,7 @@ soak *ARGS:
 
 # mutants of real files and of our own parsers' input
 fuzz *ARGS:
-    {{python}} -m pytest tests/fuzz {{ARGS}}
+    WITNESSMARK_SOAK=1 {{python}} -m pytest tests/fuzz tests/unit/attempt {{ARGS}}
 
 # a benchmark by name: intake, speed, authenticity
 bench NAME *ARGS:
