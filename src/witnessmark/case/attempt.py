@@ -15,12 +15,17 @@ import time
 from collections.abc import Iterable
 from typing import Any, Protocol
 
-from witnessmark.examine.examination import Examined, examine_file
+from witnessmark.case.attempt_results import TEXT, ProtocolBroken, read_core
+from witnessmark.case.checked import Checked
+from witnessmark.examine.examination import UNSAYABLE, Examined, examine_file
+from witnessmark.examine.registry import cards
 from witnessmark.ground.container import HEAD_BYTES, sniff
 from witnessmark.ground.media import ReelLimits, build_id
 from witnessmark.ground.media.sources import PlainSource
 from witnessmark.model.consumer import ByteSource, Consumer
+from witnessmark.model.findings import FindingCore
 from witnessmark.model.kind import Kind
+from witnessmark.model.printable import printable
 from witnessmark.model.recording import Recording
 
 DIGEST_BLOCK_BYTES = 1 << 20
@@ -107,7 +112,8 @@ def _limits(request: dict[str, Any]) -> ReelLimits:
 
 def _send_products(examined: Examined, out: Out) -> None:
     for core in examined.cores:
-        out.record({"type": "finding", "core": core.to_json()})
+        for sayable in _sayable(core):
+            out.record({"type": "finding", "core": sayable.to_json()})
     for number, feature in enumerate(examined.features):
         blob = f"feature.{number}"
         out.record({"type": "feature", "name": feature.name, "version": feature.version, "blob": blob})
@@ -131,6 +137,18 @@ def _send_products(examined: Examined, out: Out) -> None:
         _send(out, blob, derivative.chunks)
 
 
+def _sayable(core: FindingCore) -> tuple[FindingCore, ...]:
+    """The core as it is, or, where the other side would not take it, that this one method failed.
+
+    A text or list that is too long would else set the whole item aside, and be a way to escape examination.
+    """
+    try:
+        read_core(Checked(core.to_json()), [core.examiner])
+        return (core,)
+    except ProtocolBroken:
+        return cards([core.examiner])[0].failed(UNSAYABLE, core.kind)
+
+
 def _send(out: Out, name: str, chunks: Iterable[bytes]) -> None:
     stream = out.blob(name)
     for chunk in chunks:
@@ -152,9 +170,13 @@ def _summary(
         "size_bytes": size_bytes,
         "sha256": digest.hex() if digest is not None else None,
         "recording": _recording(reel.recording) if reel and reel.recording else None,
-        "faults": [[f.reason, f.stream, f.detail] for f in reel.faults] if reel else [],
-        "failures": [[f.name, f.fault] for f in examined.failures],
+        "faults": [[f.reason, f.stream, _short(f.detail)] for f in reel.faults] if reel else [],
+        "failures": [[f.name, _short(f.fault)] for f in examined.failures],
     }
+
+
+def _short(text: str) -> str:
+    return printable(text)[:TEXT]
 
 
 def _recording(recording: Recording) -> dict[str, Any]:

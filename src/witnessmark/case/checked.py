@@ -8,9 +8,8 @@ from collections.abc import Collection, Mapping
 from typing import Any, Self
 
 from witnessmark.ground.jail import ProtocolBroken
+from witnessmark.model.printable import UNPRINTABLE
 
-UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-"""Control characters and those that turn the direction of text: they could disguise what a report says."""
 FRACTION = re.compile(r"-?[0-9]{1,19}/[1-9][0-9]{0,18}")
 DEEPEST = 12
 

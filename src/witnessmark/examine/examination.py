@@ -16,6 +16,7 @@ from witnessmark.ground.media import ConsumerFailure, ReelLimits, ReelOutcome
 from witnessmark.model.consumer import ByteSource, Consumer, Derivative, Feature, SealRecord
 from witnessmark.model.findings import FindingCore, Measurement, Outcome
 from witnessmark.model.kind import Kind
+from witnessmark.model.printable import all_printable
 
 NOT_EXAMINED = "not_examined"
 UNANSWERED = "the method gave no answer to this question"
@@ -82,10 +83,17 @@ def _answers(card: MethodCard, kind: Kind, reel: ReelOutcome | None) -> tuple[Fi
         p for name, p in (reel.products if reel else ()) if name == card.id and isinstance(p, FindingCore)
     ]
     answers: list[FindingCore] = []
-    for core in given:
+    for core in map(_printable, given):
         answers.extend((core,) if _sayable(core) else card.failed(UNSAYABLE, core.kind))
     silent = [kind for kind in card.kinds if all(core.kind != kind for core in given)]
     return (*answers, *card.failed(UNANSWERED, *silent)) if silent else tuple(answers)
+
+
+def _printable(core: FindingCore) -> FindingCore:
+    """The core with the file's own texts made fit to be shown: camera makers put control characters into theirs."""
+    said = core.to_json()
+    shown = all_printable(said)
+    return core if shown == said else FindingCore.from_json(shown)
 
 
 def _sayable(core: FindingCore) -> bool:

@@ -42,10 +42,11 @@ class JobStore:
                     attempts=0,
                     fence=0,
                     owner="",
-                    queued_at=now,
+                    # A microsecond apart: they are taken in the order given, not in that of their random ids.
+                    queued_at=now + timedelta(microseconds=place),
                     cause="",
                 )
-                for item_id in dict.fromkeys(item_ids)
+                for place, item_id in enumerate(dict.fromkeys(item_ids))
                 if item_id not in jobs
             ]
             self._rows.insert(new)
