@@ -24,7 +24,7 @@ from witnessmark.receive.reasons import Reason
 from witnessmark.receive.unpack_limits import ArchiveStoppedError, MemberRefusedError
 
 if TYPE_CHECKING:
-    from witnessmark.receive.unpack_task import Pipe, Speaker
+    from witnessmark.receive.unpack_speaker import Pipe, Speaker
 
 BLOCK_BYTES = 4 << 20
 """Most that py7zr unpacks at once. Its own choice asks /proc for free memory, which the jail hides."""

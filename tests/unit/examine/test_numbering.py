@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.corpus.clips import make_clip
-from witnessmark.ground.container.coded_order import CodedPicture, reader_for
+from witnessmark.ground.container.coded_order import reader_for
+from witnessmark.ground.container.coded_picture import CodedPicture
 from witnessmark.ground.container.slice_bits import BitReader, BitsEndedError, unescaped, units
 
 

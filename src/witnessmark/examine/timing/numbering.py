@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from witnessmark.ground.container.coded_order import CodedPicture
+from witnessmark.ground.container.coded_picture import CodedPicture
 
 MOST_BREAK_SHARE = 0.05
 """Above this share of breaks that time does not confirm, irregular numbers are this file's own way."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from witnessmark.ground.container.coded_order import CodedPicture
+from witnessmark.ground.container.coded_picture import CodedPicture
 from witnessmark.ground.container.slice_bits import BitReader, BitsEndedError, unescaped, units
 
 SLICE, IDR_SLICE, SPS_UNIT, PPS_UNIT, PREFIX = 1, 5, 7, 8, 14

@@ -7,7 +7,7 @@ give one order per packet.
 
 from __future__ import annotations
 
-from witnessmark.ground.container.coded_order import CodedPicture
+from witnessmark.ground.container.coded_picture import CodedPicture
 from witnessmark.ground.container.slice_bits import SCAN_BYTES, BitReader, BitsEndedError
 
 VOL_CODES = range(0x20, 0x30)
