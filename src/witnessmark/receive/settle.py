@@ -7,10 +7,11 @@ costs the reading of at most one batch and never a byte or a count.
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 
 from witnessmark.model.commitment import file_commitment, new_salt
@@ -96,6 +97,7 @@ class Settling:
         self._store = store
         self._committer = committer
         self._commits: list[Future[str]] = []
+        self._places = threading.Semaphore(COMMITS_WAITING)
         self._holdings = holdings
         self._save = save
         self._seal_names = seal_names
@@ -232,10 +234,14 @@ class Settling:
 
     def _hand_over(self, absorption: Absorption) -> None:
         """Lets a content be sealed and made durable elsewhere; waits while too many are under way."""
-        under_way = [commit for commit in self._commits if not commit.done()]
-        if len(under_way) >= COMMITS_WAITING:
-            wait(under_way, return_when=FIRST_COMPLETED)
-        self._commits.append(absorption.commit(self._committer))
+        self._places.acquire()
+        try:
+            commit = absorption.commit(self._committer)
+        except BaseException:
+            self._places.release()
+            raise
+        commit.add_done_callback(lambda _: self._places.release())
+        self._commits.append(commit)
 
     def await_objects(self) -> None:
         """Returns when every object sealed so far is durable; raises what kept one from being so."""

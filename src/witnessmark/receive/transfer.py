@@ -254,7 +254,8 @@ class _Transfer:
 
     def _carry_over(self) -> None:
         """Counts what this session settled earlier and this run did not meet: see the module's text."""
-        for row in self.session.journal.settled():
+        # In a new session all that is settled was met by this run.
+        for row in () if self.session.is_new else self.session.journal.settled():
             if self.settling.has_met(row):
                 continue
             refused = row.settlement is Settlement.REFUSED

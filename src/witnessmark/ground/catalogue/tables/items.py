@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 
@@ -59,6 +59,11 @@ class ItemTables(Tables):
 
     def item_by_digest(self, digest: bytes) -> Item | None:
         return self.items_by_digest([digest]).get(digest)
+
+    def contents(self) -> Iterator[tuple[bytes, int]]:
+        """Digest and size of every item, for those who must ask about many files."""
+        for digest, size_bytes in self.rows.of(ItemRow).values_list("sha256", "size_bytes").iterator():
+            yield bytes(digest), size_bytes
 
     def holds_size(self, size_bytes: int) -> bool:
         """Whether any item has this size."""
