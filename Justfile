@@ -39,3 +39,7 @@ demo *ARGS:
 # everything a machine without network needs
 wheelhouse DIR="wheelhouse":
     ./start wheelhouse {{DIR}}
+
+# what a new examiner consists of, ready to be filled: just new-examiner clock clock.series
+new-examiner NAME KIND:
+    {{python}} tools/new_examiner.py {{NAME}} {{KIND}}
