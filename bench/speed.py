@@ -178,17 +178,21 @@ def measure(clips: list[tuple[str, Path, float]], work: Path, rounds: int) -> tu
 def length_s(path: Path) -> float:
     from witnessmark.ground.container import HEAD_BYTES, sniff
     from witnessmark.ground.media import run_reel
-    from witnessmark.model.consumer import Packets
+    from witnessmark.model.consumer import ByteSource, Need, Packets, Product
+    from witnessmark.model.recording import Recording
+    from witnessmark.model.samples import Sample
 
     class Counting:
+        """Asks for packets and does nothing with them: the reel then knows the length."""
+
         name = "counting"
-        needs = (Packets(),)
+        needs: tuple[Need, ...] = (Packets(),)
 
-        def begin(self, *_: object) -> None: ...
+        def begin(self, recording: Recording, source: ByteSource) -> None: ...
 
-        def take(self, _: object) -> None: ...
+        def take(self, sample: Sample) -> None: ...
 
-        def finish(self) -> tuple[()]:
+        def finish(self) -> tuple[Product, ...]:
             return ()
 
     size = path.stat().st_size
