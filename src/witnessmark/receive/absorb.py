@@ -117,11 +117,13 @@ class Absorption:
         store, digest = self._store, self._hash.digest()
         draft, self._draft = self._draft, None
         waiting, self._waiting = self._waiting, []
-
-        def seal() -> str:
-            return (draft or self._begun(store, waiting)).commit(digest).name
-
-        return pool.submit(seal)
+        if draft is not None:
+            return pool.submit(lambda: draft.commit(digest).name)
+        if self._hands is None:
+            return pool.submit(lambda: self._begun(store, waiting).commit(digest).name)
+        # One thread seals them all: several would only wait for each other and for Python's lock.
+        begun = self._hands.sealing.submit(self._begun, store, waiting)
+        return pool.submit(lambda: begun.result().commit(digest).name)
 
     def abandon(self) -> None:
         """Leaves nothing behind. May be called at any time, also after ``commit``."""
