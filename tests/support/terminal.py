@@ -45,6 +45,11 @@ class Said:
         return len(lines) == 2 and lines[0].startswith("error: ") and lines[1].startswith("hint: ")
 
 
+def at(days: float) -> tuple[str, ...]:
+    """For ``Terminal.before``: the same command so many days from now (see tests/support/at_time.py)."""
+    return (sys.executable, str(Path(__file__).with_name("at_time.py")), str(days * 86_400))
+
+
 @dataclass
 class Terminal:
     folder: Path

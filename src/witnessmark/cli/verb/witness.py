@@ -31,6 +31,11 @@ def run(options: argparse.Namespace) -> Answer:
             return Answer({"witness": options.add}, "the witness was added")
         if options.out is not None:
             stamping.write_witness_request(case, options.out, options.old_size)
-            return Answer({"request": str(options.out)}, f"request written to {options.out}")
+            vkey = case.ledger.publication.first_vkey.text
+            return Answer(
+                {"request": str(options.out), "log": vkey},
+                f"request written to {options.out}\n"
+                f"the witness answers for this log (its fingerprint is in `status`):\n{vkey}",
+            )
         accepted = stamping.take_witness_answer(case, options.brought)
     return Answer({"cosignatures": accepted}, f"{plural(accepted, 'cosignature')} accepted")
