@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from witnessmark.ground.catalogue.models import DerivativeRow, FeatureRow, ItemRow, OccurrenceRow, SealRow
@@ -32,9 +32,10 @@ class ItemTables(Tables):
                     object_name=item.object_name,
                     format=item.format,
                     state=str(ItemState.SEALED),
-                    sealed_at=sealed_at,
+                    # A microsecond apart: lists keep the order of sealing, not that of random ids.
+                    sealed_at=sealed_at + timedelta(microseconds=place),
                 )
-                for item in items
+                for place, item in enumerate(items)
             ]
         )
 
