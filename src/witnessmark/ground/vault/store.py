@@ -32,6 +32,8 @@ _WHAT = "a file"
 _WRITEBACK_BYTES = 8 << 20
 """How much is written before the kernel is asked to start carrying it to the disk; 32 and 64 MiB measured
 slower."""
+_WRITEBACK_LAG_BYTES = 64 << 20
+"""How far behind the end the disk is taken to be; what it has by then is let go from memory."""
 _ATTEMPTS = 8
 """Tries to make a draft that no sweeper took before it was locked; one is enough unless another process
 starts just then."""
@@ -211,6 +213,7 @@ class Draft:
             self._writer.close()
             with durable.writing(_WHAT):
                 os.fsync(self._fd)
+                durable.let_go(self._fd, 0, 0)
                 length = os.fstat(self._fd).st_size
                 name = self._store.name_for(sha256)
                 was_new = self._store._place(self._path, name)
@@ -251,6 +254,8 @@ class Draft:
         self._written_bytes += len(data)
         if (ready := self._written_bytes - self._carried_bytes) >= _WRITEBACK_BYTES:
             durable.start_writeback(self._fd, self._carried_bytes, ready)
+            if (done := self._carried_bytes - _WRITEBACK_LAG_BYTES) >= 0:
+                durable.let_go(self._fd, done, ready)
             self._carried_bytes = self._written_bytes
 
     def _release(self) -> None:
