@@ -135,7 +135,6 @@ def quick_keys(flipped: Flipped, monkeypatch: pytest.MonkeyPatch) -> Iterator[py
         yield patch
 
 
-@pytest.mark.soak
 @pytest.mark.timeout(6 * 3600)
 def test_one_byte_changed_anywhere_is_named(
     flipped: Flipped, quick_keys: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]

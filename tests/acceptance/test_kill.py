@@ -126,7 +126,6 @@ def assert_same(found: Standing, undisturbed: Standing) -> None:
     assert replace(found, receipts=(), occurrences={}) == replace(undisturbed, receipts=(), occurrences={})
 
 
-@pytest.mark.soak
 @pytest.mark.timeout(3600)
 def test_killed_at_random_moments(world: World) -> None:
     """A power cut in the night must cost minutes of work: no file, no finding, no count, and no word in the clear."""

@@ -22,7 +22,7 @@ from witnessmark.ground.catalogue.catalogue import Catalogue  # noqa: E402
 from witnessmark.ground.catalogue.models import GuardedModel, TableSeal  # noqa: E402
 from witnessmark.ground.catalogue.rows import Rows  # noqa: E402
 from witnessmark.ground.catalogue.sqlcipher.base import KEY_BYTES, RawKey  # noqa: E402
-from witnessmark.model.errors import CaseError, KeyAccessError, UsageError  # noqa: E402
+from witnessmark.model.errors import CaseError, KeyAccessError, UsageError, VaultError  # noqa: E402
 
 BUSY_S = 60.0
 """How long a writer waits for another process's write lock on SQLite before it gives up."""
@@ -52,6 +52,8 @@ def open_catalogue(
         try:
             connections[alias].ensure_connection()
             return _opened(Rows(alias, key), path, create=create, read_only=read_only)
+        except VaultError:
+            raise  # a full disk has said so itself
         except OperationalError as error:
             raise CaseError(
                 "the database of the case cannot be reached or written",

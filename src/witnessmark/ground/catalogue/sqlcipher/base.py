@@ -25,13 +25,13 @@ from django.db.backends.sqlite3._functions import (  # type: ignore[import-untyp
     register as register_functions,
 )
 from django.db.backends.sqlite3.features import DatabaseFeatures as SQLiteFeatures
-from django.db.utils import DatabaseError, DatabaseErrorWrapper
+from django.db.utils import DatabaseError, DatabaseErrorWrapper, OperationalError
 from django.utils.asyncio import async_unsafe
 from django.utils.dateparse import parse_date, parse_datetime, parse_time
 from django.utils.functional import cached_property
 from sqlcipher3 import dbapi2 as Database
 
-from witnessmark.model.errors import CheckFailedError
+from witnessmark.model.errors import CheckFailedError, VaultError
 
 KEY_BYTES = 32
 """SQLCipher 4 takes a raw AES-256 key of this length and then derives no key from a passphrase."""
@@ -163,6 +163,19 @@ class DamagedDatabaseError(CheckFailedError, DatabaseError):
         )
 
 
+class FullDiskError(VaultError, OperationalError):
+    """There is no room for what was to be written; nothing of it was."""
+
+    def __init__(self) -> None:
+        VaultError.__init__(
+            self,
+            "the disk of the case is full; the last step was not stored",
+            "free some space or move the case to a larger disk, then run the same command again",
+        )
+
+
+FULL = ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_WRITE")
+FULL_TEXTS = ("database or disk is full",)
 DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR")
 """Beginnings of the names of SQLite's result codes (https://www.sqlite.org/rescode.html)."""
 DAMAGE_TEXTS = ("malformed", "not a database", "disk I/O error")
@@ -170,11 +183,13 @@ DAMAGE_TEXTS = ("malformed", "not a database", "disk I/O error")
 
 
 class DamageTold(DatabaseErrorWrapper):
-    """Gives damage of the file an error of ours; every other error becomes Django's, as ever."""
+    """Gives damage of the file and a full disk errors of ours; every other error becomes Django's, as ever."""
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         if isinstance(error, Database.DatabaseError):
             name = getattr(error, "sqlite_errorname", None) or ""
+            if name.startswith(FULL) or any(text in str(error) for text in FULL_TEXTS):
+                raise FullDiskError from error
             if name.startswith(DAMAGE) or any(text in str(error) for text in DAMAGE_TEXTS):
                 raise DamagedDatabaseError from error
         super().__exit__(kind, error, trace)
