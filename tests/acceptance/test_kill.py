@@ -8,6 +8,7 @@ evidence stands in the clear on the disk.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import random
 import shutil
@@ -171,3 +172,22 @@ def test_shut_down_again_and_again_while_one_clip_is_examined(tmp_path: Path) ->
     assert (said["done"], said["failed"]) == (1, 0)
     outcomes = {f["outcome"] for f in terminal.run("findings", case).document["findings"]}
     assert "failed" not in outcomes
+
+
+def test_drafts_of_a_killed_write_are_swept(tmp_path: Path) -> None:
+    """A half-written receipt or key file beside the whole ones would be taken for evidence, or for a loss."""
+    terminal, case = Terminal(tmp_path), tmp_path / "case"
+    (tmp_path / "letter.txt").write_text("about the second floor\n" * 9)
+    terminal.run("new", case, "--name", "drafts", "--shares", tmp_path / "shares")
+    terminal.run("receive", case, tmp_path / "letter.txt")
+    left = [
+        case / place / f".{'0' * 32}.draft" for place in ("receipts", "keys", "keys/people", "keys/epochs")
+    ]
+    for path in left:
+        path.write_bytes(b"half of it")
+    with left[0].open("rb") as written:
+        fcntl.flock(written, fcntl.LOCK_EX)  # its writer lives
+        terminal.run("items", case)
+        assert [path.exists() for path in left] == [True, False, False, False]
+    assert terminal.run("audit", case).document["problems"] == []
+    assert not left[0].exists()

@@ -138,6 +138,8 @@ def open_case(folder: Path, passphrase: str, person: str | None = None) -> Case:
     case.read_only = case.catalogue.get_setting(PLACE) != place_of(folder)
     if not case.read_only:
         case.store.sweep_drafts()
+        for written in (".", case_settings.RECEIPTS, "keys", "keys/people", "keys/epochs"):
+            durable.sweep(folder / written)
     return case
 
 

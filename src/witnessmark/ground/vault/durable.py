@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
+import fcntl
 import functools
 import os
 import secrets
@@ -21,6 +22,10 @@ from witnessmark.model.errors import VaultError
 PRIVATE_FOLDER = 0o700
 OBJECT_MODE = 0o400
 KEY_FILE_MODE = 0o600
+
+DRAFT_SUFFIX = ".draft"
+_DRAFT_ATTEMPTS = 8
+"""Tries to make a draft that no sweeper took before it was locked; one is enough unless another process starts."""
 
 _AT_FDCWD = -100
 _RENAME_NOREPLACE = 1
@@ -177,22 +182,51 @@ def remove(path: Path) -> None:
         fsync_folder(path.parent)
 
 
+def sweep(folder: Path) -> int:
+    """Deletes what interrupted writes left in a folder (drafts whose writer is gone); returns how many."""
+    swept = 0
+    for path in sorted(folder.glob(f".*{DRAFT_SUFFIX}")):
+        with contextlib.suppress(OSError):
+            fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                path.unlink()
+                swept += 1
+            finally:
+                os.close(fd)
+    return swept
+
+
+def _draft(folder: Path, mode: int) -> tuple[Path, int]:
+    """A new file, locked as long as its descriptor is open, so that no sweeper takes it for a left one."""
+    for _ in range(_DRAFT_ATTEMPTS):
+        path = folder / f".{secrets.token_hex(16)}{DRAFT_SUFFIX}"
+        fd = create(path, mode)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.fstat(fd).st_nlink:  # else a sweeper came between the two calls
+                return path, fd
+        except BlockingIOError:
+            pass
+        os.close(fd)
+    raise VaultError("another program keeps clearing this folder", "stop it and run the command again")
+
+
 def _write(
     path: Path,
     fill: Callable[[Callable[[memoryview], object]], None],
     mode: int,
     move: Callable[[Path, Path], None],
 ) -> int:
-    draft = path.parent / f".{secrets.token_hex(16)}.draft"
-    fd = create(draft, mode)
+    draft, fd = _draft(path.parent, mode)
     try:
         try:
             fill(lambda data: write_all(fd, data))
             length = os.fstat(fd).st_size
             os.fsync(fd)
+            move(draft, path)
         finally:
             os.close(fd)
-        move(draft, path)
     except BaseException:
         with contextlib.suppress(OSError):
             draft.unlink()
