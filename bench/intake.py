@@ -27,7 +27,7 @@ from bench.measured import NOTHING, BenchError, Usage, least, load, middle, run,
 from bench.table import table
 
 SEED = 71
-FULL_MB, QUICK_MB = 600, 24
+FULL_MB, QUICK_MB = 3000, 24
 LARGE_SHARE = 0.6
 """Share of the bytes that lies in three long recordings; the rest are clips of 1 to 4 MB."""
 LARGE_FILES = 3
@@ -196,7 +196,7 @@ def judged(figures: Rounds, size_bytes: int) -> dict[str, Any]:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="bench intake", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--mb", type=int, default=None, help=f"megabytes of footage (usual: {FULL_MB})")
-    parser.add_argument("--rounds", type=int, default=None, help="rounds in turn (usual: 5)")
+    parser.add_argument("--rounds", type=int, default=None, help="rounds in turn (usual: 3)")
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_MB} MB, one round: does it run?")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument(
@@ -205,7 +205,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=None, help="where to write the figures")
     chosen = parser.parse_args()
     size_mb = chosen.mb or (QUICK_MB if chosen.quick else FULL_MB)
-    rounds = chosen.rounds or (1 if chosen.quick else 5)
+    rounds = chosen.rounds or (1 if chosen.quick else 3)
     load_before = load()
     try:
         with tempfile.TemporaryDirectory(prefix="bench-intake-", dir=chosen.folder) as held:
