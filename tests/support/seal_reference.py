@@ -50,8 +50,16 @@ def slices(k: bytes, count: int) -> list[bytes]:
     return [data[16 * i : 16 * i + 16] for i in range(count)]
 
 
-def frame(fmt: str, width: int, height: int, planes: list[tuple[int, int, int, list[bytes]]], s: int, n: int,
-          pts: int | None, palette: bytes = b"") -> bytes:
+def frame(
+    fmt: str,
+    width: int,
+    height: int,
+    planes: list[tuple[int, int, int, list[bytes]]],
+    s: int,
+    n: int,
+    pts: int | None,
+    palette: bytes = b"",
+) -> bytes:
     """``planes``: (sx, sy, bytes per sample, rows)."""
     rows, columns = (height + 63) // 64, (width + 63) // 64
     salts = slices(key(b"frame", s, n), rows * columns + 2)
@@ -64,8 +72,16 @@ def frame(fmt: str, width: int, height: int, planes: list[tuple[int, int, int, l
                     data += line[((64 * j) >> sx) * size : ((64 * j + 64) >> sx) * size]
             leaves.append(h(b"\x00" + TAG + b"tile" + salts[2 + i * columns + j] + data))
     text = json.dumps(
-        {"format": fmt, "height": height, "palette": palette.hex(), "planes": [list(p[:3]) for p in planes],
-         "width": width}, separators=(",", ":"), sort_keys=True).encode()
+        {
+            "format": fmt,
+            "height": height,
+            "palette": palette.hex(),
+            "planes": [list(p[:3]) for p in planes],
+            "width": width,
+        },
+        separators=(",", ":"),
+        sort_keys=True,
+    ).encode()
     order = h(TAG + b"order" + salts[0] + u64(s) + u64(n) + pts64(pts))
     content = h(TAG + b"content" + salts[1] + lp(text) + mth(leaves))
     return h(b"\x00" + TAG + b"frame" + order + content)
@@ -86,8 +102,11 @@ def sketch(width: int, height: int, luma: list[bytes], s: int, n: int, pts: int 
         for j in range(columns):
             data = bytes(v for line in means[8 * i : 8 * i + 8] for v in line[8 * j : 8 * j + 8])
             leaves.append(h(b"\x00" + TAG + b"sketch-tile" + salts[2 + i * columns + j] + data))
-    text = json.dumps({"format": "means8", "height": height, "palette": "", "planes": [[3, 3, 1]], "width": width},
-                      separators=(",", ":"), sort_keys=True).encode()
+    text = json.dumps(
+        {"format": "means8", "height": height, "palette": "", "planes": [[3, 3, 1]], "width": width},
+        separators=(",", ":"),
+        sort_keys=True,
+    ).encode()
     order = h(TAG + b"order" + salts[0] + u64(s) + u64(n) + pts64(pts))
     content = h(TAG + b"content" + salts[1] + lp(text) + mth(leaves))
     return h(b"\x00" + TAG + b"sketch" + order + content)
@@ -104,8 +123,12 @@ def item_root(leaves: list[bytes]) -> bytes:
     size = 4096
     while size < len(leaves):
         size *= 2
-    pads = [hmac.new(ITEM_KEY, TAG + b"pad" + u64(k), hashlib.sha256).digest() for k in range(size - len(leaves))]
-    placed = sorted(leaves + pads, key=lambda x: hmac.new(ITEM_KEY, TAG + b"place" + x, hashlib.sha256).digest())
+    pads = [
+        hmac.new(ITEM_KEY, TAG + b"pad" + u64(k), hashlib.sha256).digest() for k in range(size - len(leaves))
+    ]
+    placed = sorted(
+        leaves + pads, key=lambda x: hmac.new(ITEM_KEY, TAG + b"place" + x, hashlib.sha256).digest()
+    )
     return mth(placed)
 
 
@@ -133,7 +156,10 @@ def build() -> dict[str, object]:
         "frame_bgra_70x66_stream1_ordinal0_pts_minus7": packed.hex(),
         "sketch_of_Y_stream0_ordinal5_pts1234": small.hex(),
         "sound_aac_stream2_group3_pts4096": {
-            "extradata": "1210", "packets": [p.hex() for p in packets], "leaf": group.hex()},
+            "extradata": "1210",
+            "packets": [p.hex() for p in packets],
+            "leaf": group.hex(),
+        },
         "item_root_of_these_five_leaves": item_root(leaves).hex(),
     }
 

@@ -71,7 +71,8 @@ class Reconciliation:
             return Tally(document[name]["files"], document[name]["bytes"])
 
         rejected = tuple(
-            Refusal(row["code"], row["reason"], row["bytes"], row.get("detail", "")) for row in document["rejected"]
+            Refusal(row["code"], row["reason"], row["bytes"], row.get("detail", ""))
+            for row in document["rejected"]
         )
         return cls(tally("found"), tally("sealed"), tally("already_held"), rejected)
 
