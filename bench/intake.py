@@ -206,7 +206,7 @@ def main() -> int:
     chosen = parser.parse_args()
     size_mb = chosen.mb or (QUICK_MB if chosen.quick else FULL_MB)
     rounds = chosen.rounds or (1 if chosen.quick else 3)
-    load_before = load()
+    load_before, begun_at = load(), results.commit()
     try:
         with tempfile.TemporaryDirectory(prefix="bench-intake-", dir=chosen.folder) as held:
             figures, size_bytes, count = measure(Path(held), size_mb, rounds, chosen.seed)
@@ -229,6 +229,7 @@ def main() -> int:
         "intake",
         seed=chosen.seed,
         words=results.told_words(),
+        begun_at=begun_at,
         figures={
             "quick": chosen.quick,
             "bytes": size_bytes,

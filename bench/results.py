@@ -43,12 +43,16 @@ def version_of(command: Sequence[str]) -> str:
     return lines[0].split(" Copyright")[0] if lines else "unknown"
 
 
-def document(name: str, *, seed: int, words: Sequence[str], figures: Mapping[str, Any]) -> dict[str, Any]:
+def document(
+    name: str, *, seed: int, words: Sequence[str], begun_at: str, figures: Mapping[str, Any]
+) -> dict[str, Any]:
+    """``begun_at``: ``commit()`` before the run; where the code changed under it, both ends are told."""
+    ended_at = commit()
     return {
         "schema": f"witnessmark/bench-{name}/1",
         "command": " ".join(["python", "-m", "bench", name, *words]),
         "seed": seed,
-        "commit": commit(),
+        "commit": begun_at if begun_at == ended_at else f"{begun_at} to {ended_at}",
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "machine": machine(),
         **figures,

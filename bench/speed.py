@@ -215,7 +215,7 @@ def main() -> int:
     rounds = chosen.rounds or (1 if chosen.quick else 3)
     folder = chosen.folder or results.ROOT / ".soak" / "clips"
     folder.mkdir(parents=True, exist_ok=True)
-    load_before = load()
+    load_before, begun_at = load(), results.commit()
     try:
         tool("ffmpeg", "ffmpeg")
         made = [(c.name, p, length_s(p)) for c, p in prepared(folder, chosen.quick, chosen.seed, chosen.only)]
@@ -232,6 +232,7 @@ def main() -> int:
         "speed",
         seed=chosen.seed,
         words=results.told_words(),
+        begun_at=begun_at,
         figures={
             "quick": chosen.quick,
             "rounds": rounds,
