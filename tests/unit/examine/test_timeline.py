@@ -78,11 +78,42 @@ def test_untouched_clips_of_every_kind_raise_nothing(
     assert marked(findings_of(truth.path, "timeline")) == []
 
 
-def test_truncated_file_is_damage_and_no_edit(coded: Truth, tmp_path: Path) -> None:
-    """Or every interrupted copy would be reported as tampering."""
+def test_file_that_breaks_off_says_how_much_is_missing(coded: Truth, tmp_path: Path) -> None:
+    """Or seconds that the file's own index promises could be absent and only whispered about."""
     front = events.faststart(tmp_path / "front.mp4", coded.path)
     truth = events.truncated(tmp_path / "cut.mp4", front.path)
-    assert marked(findings_of(truth.path, "timeline")) == []
+    cores = findings_of(truth.path, "timeline")
+    assert marked(cores) == [GAP]
+    (gap,) = [c for c in cores if c.kind == GAP and c.must_be_explained]
+    assert gap.calibration.startswith("by construction")
+    assert gap.measurements["declared"].value == coded.frames
+    held = gap.measurements["held"].value
+    assert isinstance(held, int)
+    assert 0 < held < coded.frames
+
+
+def test_lost_restart_is_no_closed_gap(out: Path, tmp_path: Path) -> None:
+    """Or a lost key picture, whose numbers begin anew, would be called an edit with closed times."""
+    whole = make_clip(
+        tmp_path / "g.mp4", seconds=4, fps=10, size=(160, 120), seed=38, gop=10, bframes=0, audio=False
+    )
+    lost = events.copied(out, whole.path, lambda p: (p.ordinal != 20, 0.0), event="lost key", details={})
+    cores = findings_of(lost.path, "timeline")
+    (gap,) = [c for c in cores if c.kind == GAP]
+    assert gap.measurements["missing_pictures"].value == 1
+    assert "closed over them" not in gap.statement
+
+
+@pytest.mark.parametrize("left_out", [1, 2, 3, 5, 7])
+def test_copy_that_stops_between_reordered_pictures_is_no_edit(
+    tmp_path: Path, out: Path, left_out: int
+) -> None:
+    """Or every recording that was stopped or shortened without re-encoding would lack pictures."""
+    whole = make_clip(
+        tmp_path / "b.mp4", seconds=3, size=(160, 120), seed=39, gop=250, bframes=7, audio=False
+    )
+    last = range(whole.frames - left_out, whole.frames)
+    assert marked(findings_of(events.dropped(out, whole.path, ordinals=list(last)).path, "timeline")) == []
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,9 @@ from witnessmark.examine.calibration import calibration
 from witnessmark.examine.contract import Cost, MethodCard
 from witnessmark.examine.picture.track import no_pictures
 from witnessmark.examine.timing import disorder, gaps, sound, spacing
-from witnessmark.examine.timing.numbering import Numbered, Numbering, read_numbering
+from witnessmark.examine.timing.numbering import REORDER_PICTURES, Numbered, Numbering, read_numbering
 from witnessmark.examine.timing.places import findings
+from witnessmark.examine.trees import tree_of
 from witnessmark.ground.container.coded_order import PictureReader, reader_for
 from witnessmark.model.consumer import ByteSource, Consumer, Packets, Product
 from witnessmark.model.findings import FindingCore, Grade, Measurement, Outcome
@@ -31,12 +32,14 @@ FEWEST_PICTURES = 8
 """Below this a file has no pattern of its own."""
 NONE_TICKS = -(1 << 62)
 """Stands for a missing time stamp in the compact arrays."""
+INDEXED = frozenset({"mp4", "mov", "3gp", "m4a"})
+"""Formats whose index names every picture (ISO/IEC 14496-12 §8.7): what lies beyond the end is known exactly."""
 CLOCK_CODECS = frozenset({"mpeg4"})
 """Codecs whose numbering is a clock: it cannot tell a lost picture from one never taken."""
 
 CARD = MethodCard(
     id="timeline",
-    version="1.0.0",
+    version="1.1.0",
     title="Time stamps and numbering",
     question="Is the file's time whole and in order?",
     kinds=(GAP, DISORDER, OFFSET),
@@ -63,6 +66,7 @@ CARD = MethodCard(
             "exposure was lengthened or the device was hot, and pictures were never taken",
             "the recorder was paused and resumed in the same file",
             "damage in copying or transmission",
+            "copying, recording or recovery broke off before the end (full card, power cut, lost connection)",
         ),
         DISORDER: (
             "the file was trimmed or joined without re-encoding, in a phone's gallery for instance",
@@ -137,7 +141,9 @@ class Timeline:
     name = CARD.id
     needs = CARD.needs
 
-    def __init__(self) -> None:
+    def __init__(self, kind: Kind) -> None:
+        self._kind = kind
+        self._cut_short = False
         self._tracks: dict[int, _Track] = {}
         self._video: _Track | None = None
         self._sound: _Track | None = None
@@ -149,6 +155,9 @@ class Timeline:
 
     def begin(self, recording: Recording, source: ByteSource) -> None:
         self._opened = bool(recording.streams)
+        self._cut_short = self._kind.format in INDEXED and any(
+            fault.code == "chunk_beyond_end" for fault in tree_of(source, self._kind).faults
+        )
         video, voice = recording.first("video"), recording.first("audio")
         if video is not None:
             self._video = self._tracks[video.index] = _Track(video)
@@ -200,10 +209,17 @@ class Timeline:
     ) -> tuple[FindingCore, ...]:
         holes = spacing.time_gaps(presented, pattern, float(video.base))
         places = gaps.gap_places(holes, numbering, pattern, video.base)
-        if video.damaged or self._faults:
-            places = (*places, *gaps.fault_places(self._faults, video.damaged, presented, video.base))
-        if video.stream.declared_frames > len(video.pts) + video.empty:
-            places = (*places, gaps.short_of_declared(video.stream, len(video.pts), presented, video.base))
+        held = len(video.pts)
+        if self._cut_short and video.stream.declared_frames > held:
+            off = gaps.broken_off(video.stream, held, presented, video.base, pattern.usual_ticks)
+            # What is damaged at the break is part of it and no event of its own.
+            rim_s = off.start_s - float(REORDER_PICTURES * pattern.usual_ticks * video.base)
+            places = (*(p for p in places if p.start_s < rim_s), off)
+        else:
+            if video.damaged or self._faults:
+                places = (*places, *gaps.fault_places(self._faults, video.damaged, presented, video.base))
+            if video.stream.declared_frames > held + video.empty:
+                places = (*places, gaps.short_of_declared(video.stream, held, presented, video.base))
         if places:
             return findings(CARD, GAP, places, calibration(GAP), "gaps")
         limit_s = round(_detectable_s(pattern, video.base), 3)
@@ -320,4 +336,4 @@ def _too_short(kind: str, pictures: int) -> FindingCore:
 
 def examination(kind: Kind) -> Consumer:
     """A fresh examination of one file."""
-    return Timeline()
+    return Timeline(kind)

@@ -29,13 +29,20 @@ CLEAR_FACTOR = 8.0
 EXACT_SHARE = 0.985
 """Share of usual intervals above which a file without numbers is exact enough for one hole to stand out."""
 
+AT_END = (
+    " It lies at the end, where a file that was stopped or shortened lacks pictures that are shown before its "
+    "last one."
+)
+BY_CONSTRUCTION = "by construction: index and length of the file are both in the file"
+
 
 def numbering_sentence(numbering: Numbering) -> str:
     """What the numbers add, in a sentence."""
     if numbering.usable and numbering.gaps:
         return f"The encoder's numbering, read in {numbering.read} pictures, has holes."
     if numbering.usable:
-        return f"The encoder's own numbering, read in {numbering.read} pictures, has no hole."
+        groups = f" within its {numbering.restarts} groups" if numbering.restarts > 1 else ""
+        return f"The encoder's own numbering, read in {numbering.read} pictures, has no hole{groups}."
     if numbering.read == 0:
         return "The pictures carry no numbering that could be read, so times stand alone."
     return "The encoder's numbering is irregular throughout and was left aside."
@@ -49,15 +56,12 @@ def gap_places(
     spoken_for: set[int] = set()
     places: list[Place] = []
     for hole in holes:
-        # Reordering moves the numbers' hole by a picture or two: overlap is asked, not equality.
-        matching = [
-            g
-            for g in numbering.gaps
-            if g.start_pts < hole.end_pts and g.end_pts > hole.start_pts and not g.closed
-        ]
+        # Reordering moves the numbers' hole by a picture or two: overlap is asked, not equality. How many
+        # are missing may differ: numbers that went round or began anew give no count.
+        matching = [g for g in numbering.gaps if g.start_pts < hole.end_pts and g.end_pts > hole.start_pts]
         spoken_for.update(id(g) for g in matching)
         places.append(_hole(hole, matching, numbering, pattern, base, habit))
-    places += [_closed(g, numbering, base) for g in numbering.gaps if id(g) not in spoken_for]
+    places += [_closed(g, numbering, base, pattern) for g in numbering.gaps if id(g) not in spoken_for]
     return tuple(places)
 
 
@@ -79,7 +83,10 @@ def _hole(
     if matching and not numbering.by_time:
         missing = sum(g.missing for g in matching)
         statement += (
-            f" The encoder's numbering lacks {missing} here: they were coded and are not in the file."
+            " The encoder's numbering breaks off here and goes on elsewhere: pictures were coded and are not "
+            "in the file."
+            if any(g.wrapped for g in matching)
+            else f" The encoder's numbering lacks {missing} here: they were coded and are not in the file."
         )
         grade = Grade.STRONG if counted else Grade.MODERATE
     elif numbering.usable and not numbering.by_time and not _between_groups(hole, numbering):
@@ -93,6 +100,9 @@ def _hole(
             grade = Grade.WEAK
     if hole.at_edge and not counted:
         statement += " It is the first or last interval, where recorders are often uneven."
+        grade = Grade.WEAK
+    elif matching and all(g.at_end for g in matching):
+        statement += AT_END
         grade = Grade.WEAK
     return Place(
         hole.start_pts,
@@ -115,20 +125,52 @@ def _between_groups(hole: TimeGap, numbering: Numbering) -> bool:
     return hole.end_pts in numbering.restart_times
 
 
-def _closed(gap: NumberGap, numbering: Numbering, base: Fraction) -> Place:
-    statement = (
-        f"The encoder's numbering lacks {gap.missing} picture{'s' if gap.missing > 1 else ''} at "
-        f"{float(gap.end_pts * base):.3f} s while the times run on: pictures were taken out and the times "
-        f"closed over them."
-    )
+def _closed(gap: NumberGap, numbering: Numbering, base: Fraction, pattern: Pattern) -> Place:
+    many = f"{gap.missing} picture{'s' if gap.missing > 1 else ''}"
+    statement = f"The encoder's numbering lacks {many} at {float(gap.end_pts * base):.3f} s"
+    if pattern.is_regular:
+        statement += " while the times run on: pictures were taken out and the times closed over them."
+    else:
+        statement += (
+            ": that many were coded and are not in the file. Whether the times were closed over them cannot be "
+            "told where the rate varies."
+        )
+    if gap.wrapped:
+        statement += " The numbering may have begun anew among them, so that their number is not known."
     sure = gap.counted_by_reference or numbering.by_time or not numbering.counts
+    grade = Grade.STRONG if sure else Grade.MODERATE
+    if gap.at_end:
+        statement += AT_END
+        grade = Grade.WEAK
     return Place(
         gap.start_pts,
         gap.end_pts,
         base,
-        Grade.STRONG if sure else Grade.MODERATE,
+        grade,
         statement,
         {"missing_numbers": Measurement(gap.missing), "packet": Measurement(gap.ordinal)},
+    )
+
+
+def broken_off(stream: Stream, held: int, presented: Times, base: Fraction, usual_ticks: int) -> Place:
+    """The file's own index lists pictures that lie beyond its last byte: what it says and its length are both
+    in the file, so nothing is estimated but the seconds."""
+    last = int(presented[-1])
+    missing = stream.declared_frames - held
+    missing_s = float(missing * usual_ticks * base)
+    return Place(
+        last,
+        last,
+        base,
+        Grade.STRONG,
+        f"The file breaks off at {float(last * base):.3f} s: its own index lists {stream.declared_frames} "
+        f"pictures, and its last byte comes after {held} of them. About {missing_s:.1f} s are not in the file.",
+        {
+            "declared": Measurement(stream.declared_frames),
+            "held": Measurement(held),
+            "not_in_the_file": Measurement(round(missing_s, 2), "s"),
+        },
+        calibration=BY_CONSTRUCTION,
     )
 
 
@@ -140,13 +182,15 @@ def fault_places(faults: Sequence[Gap], damaged: int, presented: Times, base: Fr
     stamps = [f.pts for f in told if f.pts is not None and f.base == base]
     start, end = (min(stamps), max(stamps)) if stamps else (int(presented[0]), int(presented[-1]))
     ends_early = any(f.reason == "truncated" for f in told)
+    count = len(told) + damaged
+    what = "1 packet is" if count == 1 else f"{count} packets are"
     return (
         Place(
             start,
             end,
             base,
             Grade.WEAK,
-            f"{len(told) + damaged} packets are damaged or could not be read"
+            f"{what} damaged or could not be read"
             + (", and the file ends before its own index says." if ends_early else "."),
             {"faults": Measurement(len(told)), "damaged_packets": Measurement(damaged)},
         ),

@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from witnessmark.ground.container.coded_picture import CodedPicture
 
@@ -19,6 +19,8 @@ MOST_BREAK_SHARE = 0.05
 """Above this share of breaks that time does not confirm, irregular numbers are this file's own way."""
 FEWEST_READ = 12
 """Pictures that must have been read before their numbers say anything."""
+REORDER_PICTURES = 16
+"""Deepest reordering of any level (ISO/IEC 14496-10 §A.3.1: max_dec_frame_buffering is at most 16)."""
 CLOSED_SHARE = 0.5
 """A hole of m numbers is *closed* where time runs on by less than this share of the m pictures missing."""
 
@@ -45,6 +47,12 @@ class NumberGap:
     """Time runs on as if nothing were missing."""
     counted_by_reference: bool
     """``frame_num`` jumps too: a number that only counts coded pictures."""
+    wrapped: bool = False
+    """The count falls at the hole: it went once round, or began anew in a picture that is missing. How many
+    pictures are missing is then not known."""
+    at_end: bool = False
+    """Within the reordering depth of the last packet: a file that was stopped or shortened in decoding order
+    lacks pictures that are shown before its last one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +168,8 @@ def _order_breaks(
             if missing >= 1:
                 extra = (after.pts - before.pts) / max(1, usual_ticks) - 1
                 closed = extra < CLOSED_SHARE * missing
-                gaps.append(NumberGap(after.ordinal, before.pts, after.pts, missing, closed, False))
+                wrapped = (after.picture.number or 0) < (before.picture.number or 0)
+                gaps.append(NumberGap(after.ordinal, before.pts, after.pts, missing, closed, False, wrapped))
     gaps.sort(key=lambda g: g.start_pts)
     return gaps, tuple(sorted(misplaced, key=lambda n: n.ordinal))
 
@@ -189,21 +198,15 @@ def _merged(
 ) -> tuple[NumberGap, ...]:
     """Mark the order gaps that ``frame_num`` confirms; add jumps where there is no order to confirm.
 
-    A lost reference leaves its hole in order near the jump: within the reordering depth, taken as 16 pictures
-    (§A.3.1: max_dec_frame_buffering is at most 16).
+    A lost reference leaves its hole in order near the jump: within the reordering depth.
     """
     jumped = {n.ordinal: missing for n, missing in jumps}
-    marked = [
-        NumberGap(
-            g.ordinal,
-            g.start_pts,
-            g.end_pts,
-            g.missing,
-            g.closed,
-            any(abs(o - g.ordinal) <= 16 for o in jumped),
-        )
-        for g in gaps
-    ]
+    last = max((n.ordinal for n in pictures), default=0)
+    marked = []
+    for g in gaps:
+        counted = any(abs(o - g.ordinal) <= REORDER_PICTURES for o in jumped)
+        at_end = not counted and last - g.ordinal <= REORDER_PICTURES
+        marked.append(replace(g, counted_by_reference=counted, at_end=at_end))
     if not any(n.picture.order is not None for n in pictures):
         stamps = {n.ordinal: n.pts for n in pictures}
         marked += [

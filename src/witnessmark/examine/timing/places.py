@@ -29,6 +29,8 @@ class Place:
     measurements: dict[str, Measurement] = field(default_factory=dict)
     traces: frozenset[str] = frozenset()
     """Which independent traces speak here: only different ones raise each other."""
+    calibration: str = ""
+    """What the grade rests on where that is not the measured rate of the kind."""
 
     @property
     def start_s(self) -> float:
@@ -86,7 +88,7 @@ def findings(
             span=Span.of(place.start_pts, place.end_pts, place.base),
             measurements=place.measurements,
             grade=place.grade,
-            calibration=calibration,
+            calibration=place.calibration or calibration,
         )
         for place in sorted(spoken, key=lambda p: p.start_s)
     ]
