@@ -86,12 +86,14 @@ def rows_in(database: Path, case_book: bytes) -> dict[str, int]:
 
 def test_stock_age_brings_back_every_object(lost: Lost) -> None:
     """If this project is gone in ten years, three people and a packaged tool must still open every file."""
-    contents = [opened_by_stock_age(lost.identity, path) for path in sorted((lost.case / "objects").rglob("*.age"))]
+    contents = [
+        opened_by_stock_age(lost.identity, path) for path in sorted((lost.case / "objects").rglob("*.age"))
+    ]
     assert lost.digests <= {hashlib.sha256(content).hexdigest() for content in contents}
 
 
 def test_stock_age_brings_back_the_catalogue(lost: Lost, tmp_path: Path) -> None:
-    """Objects without names, custody and findings are a heap: the catalogue must come back too, live and from backup."""
+    """Objects without names, custody and findings are a heap: the catalogue must come back too."""
     book = opened_by_stock_age(lost.identity, lost.case / "keys" / "case.age")
     shutil.copy(lost.case / "catalogue.db", tmp_path / "live.db")
     live = rows_in(tmp_path / "live.db", book)
@@ -134,7 +136,9 @@ def test_the_recovered_identity_recomputes_the_item_roots(lost: Lost) -> None:
     with open_case(lost.case, NEW_PASSPHRASE) as opened:
         for item in opened.catalogue.items():
             if item.item_id in lost.roots:
-                sealed = (lost.case / "objects" / item.object_name[:2] / f"{item.object_name}.age").read_bytes()
+                sealed = (
+                    lost.case / "objects" / item.object_name[:2] / f"{item.object_name}.age"
+                ).read_bytes()
                 identity = lost.identity.read_text().strip()
                 file_key = age.unwrap(read_header(sealed[:MAX_HEADER_BYTES]), [identity])
                 assert recomputed_root(opened, item.object_name, file_key) == lost.roots[item.item_id]
