@@ -135,11 +135,15 @@ def open_case(folder: Path, passphrase: str, person: str | None = None) -> Case:
     settings = CaseSettings.read(folder)
     keyring = open_keyring(folder, passphrase, person)
     case = assemble(folder, settings, keyring, create=False)
-    case.read_only = case.catalogue.get_setting(PLACE) != place_of(folder)
-    if not case.read_only:
-        case.store.sweep_drafts()
-        for written in (".", case_settings.RECEIPTS, "keys", "keys/people", "keys/epochs"):
-            durable.sweep(folder / written)
+    try:
+        case.read_only = case.catalogue.get_setting(PLACE) != place_of(folder)
+        if not case.read_only:
+            case.store.sweep_drafts()
+            for written in (".", case_settings.RECEIPTS, "keys", "keys/people", "keys/epochs"):
+                durable.sweep(folder / written)
+    except BaseException:
+        case.close()
+        raise
     return case
 
 
