@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from tests.corpus import events
-from tests.corpus.clips import Encode, make_clip
+from tests.corpus.clips import Encode, Scene, make_clip, write_clip
 from tests.corpus.events import Decoded
 from tests.support.reels import findings_of, marked, starts, told
 from witnessmark.model.findings import Grade, Outcome
@@ -92,6 +93,59 @@ def test_quiet_scene_under_compression_is_undecided(tmp_path: Path) -> None:
     cores = findings_of(truth.path, "freeze")
     assert told(cores, FREEZE) == [(Outcome.INCONCLUSIVE, None)]
     assert cores[0].benign_causes != ()
+
+
+def _rest(frames: int, fps: int, still: tuple[float, float], slowing_s: float) -> list[int]:
+    """Scene times, in tenths of a picture, of a movement that rests from ``still[0]`` to ``still[1]``."""
+    places, at = [], 0.0
+    for k in range(frames):
+        t = k / fps
+        away_s = max(still[0] - t, t - still[1], 0.0)
+        at += min(1.0, away_s / slowing_s)
+        places.append(round(10 * at))
+    return places
+
+
+@pytest.mark.parametrize(("fps", "crf"), [(10, 20), (10, 33), (25, 27)])
+def test_scene_that_comes_to_rest_is_no_freeze(tmp_path: Path, fps: int, crf: int) -> None:
+    """Or every corridor between two passers-by, encoded again, would be called a held picture."""
+    scene = Scene((256, 192), 46, style="static", noise=0.0, speed=2.5 / fps)
+    pictures = [scene.picture(k) for k in _rest(8 * fps, fps, (3.0, 5.5), 0.6)]
+    path = tmp_path / "rest.mp4"
+    write_clip(
+        path, pictures, tuple(range(len(pictures))), Fraction(1, fps), Fraction(fps), Encode(crf=crf), None
+    )
+    assert marked(findings_of(path, "freeze")) == []
+
+
+def test_clock_that_goes_on_is_no_freeze(tmp_path: Path) -> None:
+    """Or the second that moves on in an unmoved scene would be bridged as a refresh of the encoder."""
+    fps = 25
+    scene = Scene((256, 192), 47, style="static", noise=0.0)
+    pictures = [scene.picture(k if k < 3 * fps or k >= 6 * fps else 3 * fps).copy() for k in range(8 * fps)]
+    for k, picture in enumerate(pictures):
+        picture[8:28, 8 + 12 * (k * 2 // fps % 8) : 20 + 12 * (k * 2 // fps % 8)] = 235
+    path = tmp_path / "clock.mp4"
+    write_clip(
+        path, pictures, tuple(range(len(pictures))), Fraction(1, fps), Fraction(fps), Encode(gop=250), None
+    )
+    assert marked(findings_of(path, "freeze")) == []
+
+
+def test_freeze_in_a_quiet_file_shows_by_its_edges(tmp_path: Path) -> None:
+    """Or strong compression of everything else would hide a held picture with a body in full motion."""
+    fps = 25
+    scene = Scene((256, 192), 48, style="pan", noise=0.0, speed=2.0)
+    moving = [scene.picture(k) for k in range(2 * fps)]
+    order = [0] * (3 * fps) + list(range(fps)) + [fps] * (2 * fps) + [2 * fps - 1] * (3 * fps)
+    pictures = [moving[k] for k in order]
+    path = tmp_path / "torn.mp4"
+    write_clip(
+        path, pictures, tuple(range(len(pictures))), Fraction(1, fps), Fraction(fps), Encode(gop=250), None
+    )
+    cores = findings_of(path, "freeze")
+    assert told(cores, FREEZE) == [(Outcome.OBSERVED, Grade.MODERATE)]
+    assert starts(cores, FREEZE) == [pytest.approx(4.0, abs=0.3)]
 
 
 def test_sound_alone_has_no_picture(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ FEWEST_PICTURES = 12
 
 CARD = MethodCard(
     id="freeze",
-    version="1.0.0",
+    version="1.1.0",
     title="Picture standing still",
     question="Does the picture stand still for about a second or more while time runs?",
     kinds=(KIND,),
@@ -40,6 +40,8 @@ CARD = MethodCard(
         "most_still_share": stillness.MOST_STILL_SHARE,
         "edge_share": stillness.EDGE_SHARE,
         "edge_grey": stillness.EDGE_GREY,
+        "settled_share": stillness.SETTLED_SHARE,
+        "burst_factor": stillness.BURST_FACTOR,
         "shortest_s": stillness.SHORTEST_S,
         "live_grey": stillness.LIVE_GREY,
         "clearly_live_grey": stillness.CLEARLY_LIVE_GREY,
@@ -56,6 +58,8 @@ CARD = MethodCard(
     limits=(
         "Fixed cameras under strong compression stand still without any freeze: there the answer is "
         "inconclusive.",
+        "A freeze that begins or ends while nothing moves looks like a quiet scene and is not told from it; a "
+        "scene that stops and sets out again within a tenth of a second looks like a freeze.",
         "A held picture with noise or grain added afterwards is not found.",
         "Freezes shorter than 0.8 s are not looked for; up to five pictures at the start of one are lost.",
         "Parts of the picture held still inside a moving picture are not looked for.",
@@ -77,6 +81,7 @@ class Freeze:
     def __init__(self) -> None:
         self._track = Track()
         self._greys = array("f")
+        self._keys = bytearray()
         self._last: NDArray[np.int16] | None = None
         self._opened = self._has_picture = False
 
@@ -88,6 +93,7 @@ class Freeze:
         if isinstance(sample, Luma):
             if sample.height_requested == HEIGHT_PX:
                 self._track.add(sample)
+                self._keys.append(sample.is_key)
                 now = sample.array.astype(np.int16)
                 last = self._last
                 same = last is not None and last.shape == now.shape
@@ -108,7 +114,10 @@ class Freeze:
             )
         track = self._track
         found = stillness.find_stillness(
-            np.asarray(self._greys, dtype=np.float32), track.pts, float(track.base)
+            np.asarray(self._greys, dtype=np.float32),
+            track.pts,
+            float(track.base),
+            np.frombuffer(self._keys, dtype=np.bool_),
         )
         measurements = {
             "noise_floor_2": Measurement(found.floor_2, "grey levels"),
@@ -126,44 +135,39 @@ class Freeze:
                     calibration=calibration(KIND),
                 ),
             )
-        longest = max(found.runs, key=lambda r: r.seconds)
-        why = _why_undecided(found)
-        if why:
+        longest = max(found.abrupt or found.runs, key=lambda r: r.seconds)
+        many = f"{len(found.runs)} stretches, the longest" if len(found.runs) > 1 else "one stretch of"
+        stands = f"The picture stands still in {many} {longest.seconds:.2f} s from "
+        stands += f"{track.seconds(longest.first):.2f} s"
+        if not found.abrupt:
             return (
                 self._inconclusive(
-                    f"The picture stands still in {len(found.runs)} stretches, the longest "
-                    f"{longest.seconds:.2f} s from "
-                    f"{track.seconds(longest.first):.2f} s. {why}",
+                    f"{stands}, but comes to rest and moves again gradually, or while nothing else moves, or at "
+                    f"an end of the file: a quiet scene under compression does the same.",
                     longest,
                     measurements,
                 ),
             )
-        abrupt = [run for run in found.runs if run.is_abrupt(found.floor_5)]
-        if not abrupt:
-            gradual = self._inconclusive(
-                f"The picture stands still in {len(found.runs)} stretches, the longest {longest.seconds:.2f} s "
-                f"from {track.seconds(longest.first):.2f} s, but comes to rest and moves again gradually, or at "
-                f"an end of the file: a quiet scene under compression does the same.",
-                longest,
-                measurements,
-            )
-            return (gradual,)
-        return tuple(self._observed(run, found, measurements) for run in abrupt)
+        why = _why_undecided(found)
+        if why:
+            return (self._inconclusive(f"{stands}. {why}", longest, measurements),)
+        return tuple(self._observed(run, found, measurements) for run in found.abrupt)
 
     def _observed(
         self, run: stillness.Still, found: stillness.Stillness, measurements: dict[str, Measurement]
     ) -> FindingCore:
         track = self._track
-        strong = (
-            found.floor_2 >= stillness.CLEARLY_LIVE_GREY
-            and min(run.before_grey, run.after_grey) >= found.floor_5
-        )
-        grade = Grade.STRONG if strong else Grade.MODERATE
+        live = found.floor_5 >= stillness.LIVE_GREY
+        grade = Grade.STRONG if found.floor_2 >= stillness.CLEARLY_LIVE_GREY else Grade.MODERATE
         statement = (
             f"The picture stands still for {run.seconds:.2f} s from {track.seconds(run.first):.3f} s "
-            f"while time runs on; "
-            f"everywhere else two pictures differ by at least {found.floor_5:.2f} grey levels (5th "
-            f"percentile)."
+            f"while time runs on. It stops at once out of steps of {run.before_grey:.2f} grey levels and goes "
+            f"on with one of {run.after_grey:.2f}; "
+        )
+        statement += (
+            f"outside of it 95 of 100 steps are {found.floor_5:.2f} grey levels or more."
+            if live
+            else "the rest of the file is quiet too, so that the two abrupt edges alone speak."
         )
         if track.damaged_near(run.first, 5):
             grade = Grade.WEAK
@@ -177,7 +181,9 @@ class Freeze:
                 **measurements,
                 "still": Measurement(run.seconds, "s"),
                 "difference_before": Measurement(run.before_grey, "grey levels"),
+                "motion_before": Measurement(run.motion_before, "grey levels"),
                 "difference_after": Measurement(run.after_grey, "grey levels"),
+                "motion_after": Measurement(run.motion_after, "grey levels"),
             },
             grade=grade,
             calibration=calibration(KIND),
@@ -205,15 +211,16 @@ def _why_undecided(found: stillness.Stillness) -> str:
         return "Too little of the file moves to know its noise."
     if found.still_share > stillness.MOST_STILL_SHARE:
         return "More of the file stands still than moves, so that its noise is not known well enough."
-    if found.floor_5 < stillness.LIVE_GREY:
+    if len(found.abrupt) > stillness.MOST_RUNS:
+        return (
+            "So many still stretches are this file's habit, as with stalling links and time-lapse recorders."
+        )
+    single = len(found.abrupt) == 1 and found.abrupt[0].is_torn
+    if found.floor_5 < stillness.LIVE_GREY and not single:
         return (
             "Elsewhere too its pictures differ by almost nothing: a static scene under strong compression "
             "looks the same "
             "as a frozen one."
-        )
-    if len(found.runs) > stillness.MOST_RUNS:
-        return (
-            "So many still stretches are this file's habit, as with stalling links and time-lapse recorders."
         )
     return ""
 

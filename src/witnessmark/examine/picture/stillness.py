@@ -35,14 +35,25 @@ CLEARLY_LIVE_GREY = 0.10
 2nd percentile 0.14 to 4; heavily compressed fixed cameras: 0.00."""
 MOST_RUNS = 3
 """More freezes than this are the habit of the file (a time-lapse, a stalling link), not an event."""
+FEWEST_STEPS = 4
 FEWEST_ELSEWHERE_S = 1.0
 MOST_STILL_SHARE = 0.5
 """The file's noise must be known from more of it than stands still."""
-EDGE_STEPS, EDGE_S = 4, 0.3
-EDGE_SHARE, EDGE_GREY = 0.3, 0.2
-"""A freeze begins and ends at once: the steps just before and just after it reach this share of the floor, and
-0.2 grey levels. A scene that comes to rest does so gradually (measured at the edges of quiet stretches of a
-fixed camera: 0.00 to 0.13; median step of an untouched phone on a stand: 0.27)."""
+EDGE_GREY = 0.2
+"""Least motion (grey levels a step) beside a freeze that can be seen to stop: the median step of an untouched
+phone on a stand is 0.27."""
+BEFORE_S, AFTER_S = 0.8, 0.5
+"""What is looked at beside a freeze: long enough that a scene which comes to rest shows its slowing down."""
+EDGE_SHARE = 0.6
+"""A freeze begins and ends at once: the last steps before it and the first after it reach this share of the
+median step on that side. A body that comes to rest or sets out within a third of a second, which is fast for
+people, has steps of a third and less at 25 Hz."""
+SETTLED_SHARE = 0.25
+"""Smaller steps just before the picture stands still are the encoder's settling, not motion (measured: a
+hundredth to a tenth of the motion before)."""
+BURST_STEPS, BURST_FACTOR = 3, 2.0
+"""Encoders that look ahead touch the held picture up to two steps before it ends (x265: a third of the motion
+that follows); then a step among the first three that is twice the motion on both sides is the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +65,31 @@ class Still:
     last: int
     seconds: float
     before_grey: float
-    """Upper quartile of the differences in the 0.3 s before: what motion there was (the encoder's settling
-    takes some of the steps)."""
+    """The larger of the last two steps of the motion before it: the first of the encoder's settling may still be
+    a third of the motion."""
+    motion_before: float
+    """Median step of the 0.8 s before."""
     after_grey: float
-    """Largest difference of the four steps that end it: how far time had run on unseen."""
+    """The step that ends it."""
+    motion_after: float
+    """Median step of the 0.5 s after."""
     at_edge: bool
     """Begins with the first picture or ends with the last: one of the two edges cannot be seen."""
 
-    def is_abrupt(self, floor: float) -> bool:
-        """It begins and ends at once, as far as that can be seen, and not as a scene comes to rest."""
-        return min(self.before_grey, self.after_grey) >= max(EDGE_GREY, EDGE_SHARE * floor)
+    @property
+    def is_torn(self) -> bool:
+        """It stops out of clear motion and ends with a jump larger than that motion: time had run on unseen.
+        No static scene does so, however strongly it is compressed."""
+        stops = self.before_grey >= max(BUMP_GREY, EDGE_SHARE * self.motion_before)
+        return stops and self.after_grey >= self.before_grey
+
+    @property
+    def is_abrupt(self) -> bool:
+        """It begins and ends at once, out of motion and into motion, and not as a scene comes to rest."""
+        stops = self.before_grey >= EDGE_SHARE * self.motion_before
+        goes_on = self.after_grey >= EDGE_SHARE * self.motion_after
+        moves = min(self.motion_before, self.motion_after) >= EDGE_GREY
+        return self.is_torn or (moves and stops and goes_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +97,9 @@ class Stillness:
     """All such stretches, and what the rest of the file is like."""
 
     runs: tuple[Still, ...]
+    """All long still stretches."""
+    abrupt: tuple[Still, ...]
+    """Those that begin and end at once."""
     floor_2: float
     floor_5: float
     elsewhere_s: float
@@ -79,46 +108,77 @@ class Stillness:
     """Still stretches of a fifth of a second and more that are too short to count."""
 
 
-def find_stillness(greys: NDArray[np.float32], pts: NDArray[np.int64], tick_s: float) -> Stillness:
-    """``greys``: mean absolute difference from the picture before, per picture (first: 0)."""
+def find_stillness(
+    greys: NDArray[np.float32], pts: NDArray[np.int64], tick_s: float, keys: NDArray[np.bool_]
+) -> Stillness:
+    """``greys``: mean absolute difference from the picture before, per picture (first: 0); ``keys``: which are
+    key pictures.
+
+    Only abrupt stretches are set aside before the file's own noise is taken: a quiet stretch that comes and
+    goes gradually *is* how this file looks when nothing moves.
+    """
     seconds = np.asarray(pts * tick_s, dtype=np.float64)
-    spans = _runs(greys, seconds)
-    long = [(a, b) for a, b in spans if seconds[b] - seconds[a] >= SHORTEST_S]
+    step_s = max(tick_s, float(np.median(np.diff(seconds))))
+    spans = _runs(greys, seconds, keys)
+    runs = tuple(
+        _still(greys, seconds, step_s, a, b) for a, b in spans if seconds[b] - seconds[a] >= SHORTEST_S
+    )
+    abrupt = tuple(r for r in runs if r.is_abrupt)
     outside = np.ones(len(greys), dtype=bool)
     outside[0] = False
-    for a, b in long:
-        outside[max(0, a - 3) : b + 4] = False
+    for run in abrupt:
+        outside[max(0, run.first - 3) : run.last + 4] = False
     rest = greys[outside]
-    runs = tuple(
-        Still(
-            a,
-            b,
-            round(float(seconds[b] - seconds[a]), 4),
-            round(_before(greys, seconds, a), 3),
-            round(float(greys[b + 1 : b + 1 + EDGE_STEPS].max()) if b + 1 < len(greys) else 0.0, 3),
-            a == 0 or b == len(greys) - 1,
-        )
-        for a, b in long
-    )
     steps_s = np.diff(seconds, prepend=seconds[0])
     return Stillness(
         runs,
+        abrupt,
         round(float(np.percentile(rest, 2)), 4) if len(rest) else 0.0,
         round(float(np.percentile(rest, 5)), 4) if len(rest) else 0.0,
         round(float(steps_s[outside].sum()), 3),
-        round(sum(r.seconds for r in runs) / max(float(seconds[-1] - seconds[0]), tick_s), 4),
+        round(sum(r.seconds for r in abrupt) / max(float(seconds[-1] - seconds[0]), tick_s), 4),
         sum(1 for a, b in spans if 0.2 <= seconds[b] - seconds[a] < SHORTEST_S),
     )
 
 
-def _before(greys: NDArray[np.float32], seconds: NDArray[np.float64], first: int) -> float:
-    low = min(int(np.searchsorted(seconds, seconds[first] - EDGE_S)), first - EDGE_STEPS)
-    steps = greys[max(1, low) : first + 1]
-    return float(np.percentile(steps, 75)) if len(steps) else 0.0
+def _still(
+    greys: NDArray[np.float32], seconds: NDArray[np.float64], step_s: float, first: int, last: int
+) -> Still:
+    """The stretch with what lies on both sides of it."""
+    reach = max(6, round(BEFORE_S / step_s))
+    motion = _median(greys[max(1, first - reach + 1) : first + 1])
+    stop = first
+    while stop > max(0, first - BUMP_STEPS) and greys[stop] <= SETTLED_SHARE * motion:
+        stop -= 1
+    before = greys[max(1, stop - reach + 1) : stop + 1]
+    motion_after = _median(greys[last + 2 : last + 2 + max(4, round(AFTER_S / step_s))])
+    end = float(greys[last + 1]) if last + 1 < len(greys) else 0.0
+    before_grey = float(before[-2:].max(initial=0.0))
+    burst = float(greys[last + 1 : last + 1 + BURST_STEPS].max(initial=0.0))
+    if burst >= max(BUMP_GREY, BURST_FACTOR * max(motion_after, before_grey)):
+        end = burst
+    return Still(
+        first,
+        last,
+        round(float(seconds[last] - seconds[first]), 4),
+        round(before_grey, 3),
+        round(_median(before), 3),
+        round(end, 3),
+        round(motion_after, 3),
+        first == 0 or last == len(greys) - 1,
+    )
 
 
-def _runs(greys: NDArray[np.float32], seconds: NDArray[np.float64]) -> list[tuple[int, int]]:
-    """(first, last) picture of every still stretch; bumps of refreshed key pictures are bridged."""
+def _median(steps: NDArray[np.float32]) -> float:
+    """0 where too few steps say anything."""
+    return float(np.median(steps)) if len(steps) >= FEWEST_STEPS else 0.0
+
+
+def _runs(
+    greys: NDArray[np.float32], seconds: NDArray[np.float64], keys: NDArray[np.bool_]
+) -> list[tuple[int, int]]:
+    """(first, last) picture of every still stretch; bumps of refreshed key pictures are bridged (and no other
+    ones: the second of a burned-in clock that moves on is no refresh)."""
     moving = STILL_SHARE * float(np.percentile(greys, 75))
     still = greys <= min(max(STILL_GREY, moving), STILL_MOST_GREY)
     still[0] = False
@@ -130,7 +190,8 @@ def _runs(greys: NDArray[np.float32], seconds: NDArray[np.float64]) -> list[tupl
             continue
         if runs:
             a, b = runs[-1]
-            if first - b <= BUMP_STEPS and float(greys[b + 1 : first + 1].max()) <= BUMP_GREY:
+            refreshed = first - b <= BUMP_STEPS and bool(keys[b + 1 : first + 1].any())
+            if refreshed and float(greys[b + 1 : first + 1].max()) <= BUMP_GREY:
                 runs[-1] = (a, last)
                 continue
         runs.append((first, last))
