@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from witnessmark.case.settings import CaseSettings
+from witnessmark.ground.jobs.storage import JobState
 from witnessmark.model.errors import CaseError, UsageError
 from witnessmark.model.recording import Item
 
@@ -71,6 +72,21 @@ class Case:
             yield
         finally:
             os.close(fd)
+
+    def is_at_work(self, what: str) -> bool:
+        """Whether a process receives (``what``), or examines: jobs count as running until their lease ends."""
+        try:
+            fd = os.open(self.folder / f".{what}.lock", os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            fd = -1
+        if fd >= 0:
+            try:
+                fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except OSError:
+                return True
+            finally:
+                os.close(fd)
+        return self.catalogue.job_storage().counts()[JobState.RUNNING] > 0
 
     def item_by_code(self, code: str) -> Item:
         """An item by its id or the beginning of it, as reports print it."""

@@ -11,7 +11,7 @@ import json
 import os
 import threading
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from witnessmark.case.attempt_results import (
@@ -231,8 +231,10 @@ def _save(
     catalogue.save_findings(item.item_id, attempt_id, findings)
     for feature in (*outcome.features, _declared(summary)):
         catalogue.save_feature(item.item_id, feature)
+    kept: dict[str, str] = {}
     for made in outcome.derivatives:
         if made.name in derivatives:
+            kept[made.name] = derivatives[made.name][0]
             object_name, digest, size_bytes = derivatives[made.name]
             catalogue.add_derivative(
                 HeldDerivative(
@@ -246,7 +248,7 @@ def _save(
             catalogue.save_seal(item.item_id, outcome.seal, summary.build)
             catalogue.set_item_state(item.item_id, ItemState.COMMITTED)
             events.append(_committed(item, outcome.seal.item_root, summary.build))
-    events.append(_examined(item, attempt_id, findings, summary.sandbox))
+    events.append(_examined(item, attempt_id, findings, summary.sandbox, kept))
     case.ledger.append(events)
     catalogue.set_item_state(item.item_id, ItemState.EXAMINED)
 
@@ -267,7 +269,14 @@ def _committed(item: Item, item_root: bytes, build: str) -> CustodyEvent:
     )
 
 
-def _examined(item: Item, attempt_id: str, findings: Sequence[Finding], sandbox: str) -> CustodyEvent:
+def _examined(
+    item: Item,
+    attempt_id: str,
+    findings: Sequence[Finding],
+    sandbox: str,
+    derivatives: Mapping[str, str] | None = None,
+) -> CustodyEvent:
+    """``derivatives``: object names by name. They are keyed digests of the content: enough to hold them to."""
     by_examiner: dict[str, list[str]] = {}
     for finding in findings:
         by_examiner.setdefault(finding.core.examiner, []).append(finding.finding_id)
@@ -280,6 +289,7 @@ def _examined(item: Item, attempt_id: str, findings: Sequence[Finding], sandbox:
             "sandbox": sandbox,
             "findings": by_examiner,
             "cores": {f.finding_id: f.core.core_digest for f in findings},
+            "derivatives": dict(derivatives or {}),
         },
     )
 

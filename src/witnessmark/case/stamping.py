@@ -44,7 +44,11 @@ def trust_authority(case: Case, pem: bytes) -> int:
             case.ledger.append(
                 [
                     CustodyEvent(
-                        "authority.trusted", private={"names": [c.subject.rfc4514_string() for c in added]}
+                        "authority.trusted",
+                        private={
+                            "names": [c.subject.rfc4514_string() for c in added],
+                            "certificates": sorted(stamps.fingerprints(text)),
+                        },
                     )
                 ]
             )

@@ -8,7 +8,7 @@ Source: ISO/IEC 27037 §6.9 (preservation), NDSA Levels of Digital Preservation 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
@@ -35,10 +35,14 @@ def check_objects(
     held: Sequence[HeldObject],
     file_key_of: Callable[[int], bytes],
     *,
+    held_now: Callable[[], Collection[str]] | None = None,
     workers: int = 2,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Problem, ...]:
     """Problems, sorted by object name. ``on_progress(objects, bytes)`` is told of each object done.
+
+    ``held_now`` is asked at the end, and only where the vault holds more than it should: names of what must be
+    in it by then, because hashing takes long and others may be at work.
 
     Hashing and decryption release the interpreter lock, so threads are enough.
     """
@@ -52,7 +56,14 @@ def check_objects(
             if on_progress is not None:
                 on_progress(1, size_bytes)
     known = {item.name for item in held}
-    problems += _strangers(store.names(), known)
+    strangers = [name for name in store.names() if name not in known]
+    if strangers and held_now is not None:
+        by_now = held_now()
+        strangers = [name for name in strangers if name not in by_now]
+    problems += [
+        Problem(f"object {name[:16]}", "stands in the vault but is not in the catalogue")
+        for name in strangers
+    ]
     return tuple(sorted(problems, key=lambda p: p.where))
 
 
@@ -81,11 +92,3 @@ def _check_one(
     if held.sha256 is not None and held.what == "item" and store.name_for(digest) != held.name:
         return Problem(where, "the object stands under another object's name"), size_bytes
     return None, size_bytes
-
-
-def _strangers(names: Iterable[str], known: set[str]) -> list[Problem]:
-    return [
-        Problem(f"object {name[:16]}", "stands in the vault but is not in the catalogue")
-        for name in names
-        if name not in known
-    ]

@@ -282,3 +282,14 @@ def load_roots(pem: bytes) -> list[x509.Certificate]:
         raise UnusableInputError(
             "the authority's certificate is not PEM", "ask the authority for its root certificate in PEM form"
         ) from error
+
+
+def fingerprints(pem: str) -> set[str]:
+    """SHA-256 of each certificate in a PEM text, as hex; of the text itself where it is not PEM."""
+    if not pem.strip():
+        return set()
+    try:
+        certificates = x509.load_pem_x509_certificates(pem.encode("utf-8"))
+    except ValueError:
+        return {hashlib.sha256(pem.encode("utf-8")).hexdigest()}
+    return {hashlib.sha256(c.public_bytes(Encoding.DER)).hexdigest() for c in certificates}

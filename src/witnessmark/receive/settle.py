@@ -7,6 +7,7 @@ costs the reading of at most one batch and never a byte or a count.
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 import uuid
@@ -171,6 +172,7 @@ class Settling:
                 "receipt": self._receipt_id,
                 "item": item.item_id,
                 "occurrence": occurrence_id,
+                "name_sha256": hashlib.sha256(sealed_name).hexdigest(),
                 "sha256": absorbed.sha256.hex(),
                 "salt": salt.hex(),
                 "bytes": absorbed.size_bytes,
