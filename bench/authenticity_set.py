@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 from tests.corpus import events
-from tests.corpus.clips import Encode, Truth, make_clip
+from tests.corpus.clips import Encode, Scene, Truth, make_clip, write_clip
 
 GAP, DISORDER = "timeline.gap", "timeline.disorder"
 CUT, REPEAT, FREEZE = "picture.cut", "picture.repeat", "picture.freeze"
@@ -227,3 +227,40 @@ def benign_scenes(folder: Path, seed: int) -> Iterator[Trial]:
         gop = (25, 50, 12)[n % 3]
         make_clip(path, seconds=6, seed=seed * 100 + n, codec=codec, gop=gop, **options)  # type: ignore[arg-type]
         yield Trial(f"benign: {name}", codec, "generated", path, frozenset())
+    yield from _resting_scenes(folder, seed)
+
+
+def _resting_scenes(folder: Path, seed: int) -> Iterator[Trial]:
+    """Fixed cameras whose scene comes to rest and sets out again, as between two passers-by: under
+    compression the rest looks like a held picture, and only its gradual ends tell."""
+    rng = np.random.default_rng((seed, 5))
+    for codec, fps in (("x264 crf23 b3", 25), ("x264 crf33 b0", 10), ("MPEG-4 b0", 15)):
+        scene = Scene(
+            (320, 240),
+            int(rng.integers(1 << 30)),
+            style="static",
+            noise=0.0,
+            speed=2.5 / fps * rng.uniform(0.6, 2),
+        )
+        slowing_s, rest_s, noise = rng.uniform(0.3, 1.0), rng.uniform(1.2, 3.5), rng.choice([0.0, 0.5, 1.0])
+        places, at = [], 0.0
+        for k in range(8 * fps):
+            away_s = max(3.0 - k / fps, k / fps - 3.0 - rest_s - slowing_s, 0.0)
+            at += min(1.0, away_s / slowing_s)
+            places.append(round(10 * at))
+        pictures = [scene.picture(k) for k in places]
+        if noise:
+            pictures = [
+                np.clip(p + rng.normal(0, noise, p.shape).round(), 0, 255).astype(np.uint8) for p in pictures
+            ]
+        path = folder / f"rest{SUFFIX.get(ENCODES[codec].codec, '.mp4')}"
+        write_clip(
+            path,
+            pictures,
+            tuple(range(len(pictures))),
+            1 / Fraction(fps),
+            Fraction(fps),
+            ENCODES[codec],
+            None,
+        )
+        yield Trial("benign: comes to rest", codec, "generated", path, frozenset())

@@ -33,7 +33,8 @@ _WORDS: Mapping[str, Callable[[Data], str]] = {
     ),
     "item.committed": lambda d: f"item {short_code(str(d['item']))} was committed to the redactable seal",
     "examination.done": lambda d: (
-        f"item {short_code(str(d['item']))} was examined: {d['count']} findings, sandbox {d['sandbox']}"
+        f"item {short_code(str(d['item']))} was examined: "
+        f"{d['count']} finding{'' if d['count'] == 1 else 's'}, sandbox {d['sandbox']}"
     ),
     "examination.failed": lambda d: (
         f"the examination of item {short_code(str(d['item']))} was set aside: {d['cause']}"

@@ -13,6 +13,7 @@ from pathlib import Path
 from witnessmark.case.case import Case
 from witnessmark.case.custody_words import describe_event
 from witnessmark.case.examining import DECLARED
+from witnessmark.examine.calibration import error_rate
 from witnessmark.examine.registry import cards
 from witnessmark.follow_up import answer_line, extent, open_promises
 from witnessmark.ground.ledger.storage import CUSTODY
@@ -238,6 +239,6 @@ def _reported(case: Case, held: HeldItem, findings: tuple[Finding, ...]) -> Repo
 
 def _methods() -> tuple[MethodRow, ...]:
     return tuple(
-        MethodRow(c.id, c.version, c.title, c.question, c.kinds, c.limits, c.calibration, c.sources)
+        MethodRow(c.id, c.version, c.title, c.question, c.kinds, c.limits, error_rate(c), c.sources)
         for c in cards()
     )

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-UNMEASURED = "not yet measured"
+from witnessmark.examine.contract import UNMEASURED, MethodCard
+
 CAVEAT = "several trials share one take, so the intervals are too narrow"
 
 
@@ -74,3 +75,12 @@ def calibration(kind: str) -> str:
     """The sentence a finding of this kind carries."""
     measured = MEASURED.get(kind)
     return str(measured) if measured else UNMEASURED
+
+
+def error_rate(card: MethodCard) -> str:
+    """What a table of methods says: the rate of every kind that was measured, and which kinds were not."""
+    rates = [f"{kind}: {MEASURED[kind]}" for kind in card.kinds if kind in MEASURED]
+    if not rates:
+        return card.calibration
+    unmeasured = [kind for kind in card.kinds if kind not in MEASURED]
+    return "; ".join((*rates, *(f"{kind}: {UNMEASURED}" for kind in unmeasured)))

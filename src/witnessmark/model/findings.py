@@ -19,6 +19,8 @@ import rfc8785
 from witnessmark.model.time import Span
 
 SCHEMA = "witnessmark/finding/1"
+WHOLE = "examination"
+"""``examiner`` of answers that no single method gives: no examiner applies to this kind of file."""
 
 
 class Outcome(StrEnum):
@@ -209,7 +211,8 @@ class Finding:
             "sandbox": self.sandbox,
             "must_be_explained": self.core.must_be_explained,
             "class": str(MUST_BE_EXPLAINED.get(self.core.kind, "")) or None,
-            "rerun": f"witnessmark inspect FILE --examiner {self.core.examiner}",
+            "rerun": "witnessmark inspect FILE"
+            + ("" if self.core.examiner == WHOLE else f" --examiner {self.core.examiner}"),
         }
 
     @classmethod

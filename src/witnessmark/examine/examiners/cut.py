@@ -28,7 +28,7 @@ MOST_SPOKEN = 12
 
 CARD = MethodCard(
     id="cut",
-    version="1.0.0",
+    version="1.0.1",
     title="Abrupt change of picture",
     question="Does the picture change abruptly anywhere, as at a cut or after a pause?",
     kinds=(KIND,),
@@ -123,9 +123,8 @@ class Cut:
         return CARD.finding(
             KIND,
             Outcome.NOT_OBSERVED,
-            f"No abrupt change in {len(steps)} pictures: no step is larger than {jumps.WEAK:g} times its "
-            f"neighbours "
-            f"and {jumps.LEAST_STEP} in structure.",
+            f"No abrupt change in {len(steps)} pictures: from none to the next does the likeness (correlation) "
+            f"fall by {jumps.LEAST_STEP} or more and by {jumps.WEAK:g} times what it falls around it.",
             measurements={
                 "pictures": Measurement(len(steps)),
                 "largest_step": Measurement(round(float(steps.max()), 4)),

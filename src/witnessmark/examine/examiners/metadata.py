@@ -42,7 +42,7 @@ NULL_ISLAND_DEG = 1e-4
 
 CARD = MethodCard(
     id="metadata",
-    version="1.0.0",
+    version="1.0.1",
     title="Statements inside the file",
     question="Do dates, places and makes inside the file disagree, and which fields?",
     kinds=("metadata.conflict",),
@@ -160,9 +160,21 @@ def _conflict(tree: Tree) -> FindingCore:
     return CARD.finding(
         kind,
         Outcome.NOT_OBSERVED,
-        f"{len(created)} dates, {len(usable)} positions and {len(declared.makes)} makes agree "
-        f"within {TOLERANCE_S} s plus the recording's length and {PLACE_KM:g} km.{zone_note}",
+        f"{_agreement(len(created), len(usable), len(declared.makes))}{zone_note}",
         measurements=measured,
+    )
+
+
+def _agreement(dates: int, places: int, makes: int) -> str:
+    """Only what stands more than once can agree, and within what."""
+    agree = [
+        f"{dates} dates within {TOLERANCE_S} s plus the recording's length" if dates > 1 else "",
+        f"{places} positions within {PLACE_KM:g} km" if places > 1 else "",
+        f"{makes} makes in a word of the name" if makes > 1 else "",
+    ]
+    told = ", ".join(part for part in agree if part)
+    return (
+        f"No disagreement: {told}." if told else "No disagreement: at most one statement of each sort is set."
     )
 
 

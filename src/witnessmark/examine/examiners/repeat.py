@@ -23,7 +23,7 @@ FEWEST_ROWS = 1024
 
 CARD = MethodCard(
     id="repeat",
-    version="1.0.0",
+    version="1.0.1",
     title="Repeated stretch",
     question="Does a stretch of about a second or more occur twice?",
     kinds=(KIND,),
@@ -126,11 +126,15 @@ class RepeatedStretch:
             "share_with_motion": Measurement(round(moving, 3)),
             "pictures_left_out": Measurement(self._left_out),
         }
-        if moving == 0.0:
+        length_s = track.seconds(len(track) - 1) - track.seconds(0)
+        needed_s = 2 * recurrence.SHORTEST_S * recurrence.MOTION_SHARE
+        if moving * length_s < needed_s:
             return CARD.finding(
                 KIND,
                 Outcome.INCONCLUSIVE,
-                "Nothing moves enough in this file for one stretch to be told from another.",
+                f"Too little moves in this file for one stretch to be told from another: "
+                f"{moving * length_s:.1f} s of {length_s:.1f} s, and a stretch and its twin need "
+                f"{needed_s:.1f} s of motion.",
                 measurements=measurements,
                 calibration=calibration(KIND),
             )

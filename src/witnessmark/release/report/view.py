@@ -166,7 +166,7 @@ def findings_view(findings: Iterable[Finding]) -> FindingsView:
 def what_is_said(finding: Finding) -> str:
     """The statement; where a question stayed open, the statement and the reason, each once."""
     core = finding.core
-    if core.outcome in _ANSWERED or not core.reason or core.reason == core.statement:
+    if core.outcome in _ANSWERED or not core.reason or core.reason in core.statement:
         return core.statement
     return f"{core.statement} ({core.reason})" if core.statement else core.reason
 
@@ -281,16 +281,25 @@ class ItemOutcomes:
 
     item: ReportedItem
     words: tuple[str, ...]
-    """explain, observed, inconclusive, failed, not_observed, not_applicable or not_asked."""
+    """explain, observed, absent, not_tested, inconclusive, failed, not_observed, not_applicable or not_asked."""
 
 
 _MOST_TELLING = (
-    Outcome.FAILED,
-    Outcome.OBSERVED,
-    Outcome.INCONCLUSIVE,
-    Outcome.NOT_OBSERVED,
-    Outcome.NOT_APPLICABLE,
+    str(Outcome.FAILED),
+    str(Outcome.OBSERVED),
+    "absent",
+    "not_tested",
+    str(Outcome.INCONCLUSIVE),
+    str(Outcome.NOT_OBSERVED),
+    str(Outcome.NOT_APPLICABLE),
 )
+_OF_NOTHING = {"credentials.absent": "absent", "synthetic.not_tested": "not_tested"}
+"""Kinds whose observation is that there is nothing: "observed" in a column would say the opposite."""
+
+
+def _said_of_nothing(finding: Finding) -> str:
+    """The word for an observed absence; empty for every other answer."""
+    return _OF_NOTHING.get(finding.core.kind, "") if finding.core.outcome is Outcome.OBSERVED else ""
 
 
 def item_outcomes(items: Sequence[ReportedItem], methods: Sequence[MethodRow]) -> tuple[ItemOutcomes, ...]:
@@ -298,13 +307,16 @@ def item_outcomes(items: Sequence[ReportedItem], methods: Sequence[MethodRow]) -
     rows = []
     for item in sorted(items, key=lambda i: (i.code, i.item_id)):
         words = []
+        unasked = "not_asked"
+        if any(f.core.kind == "not_examined" for f in item.findings):
+            unasked = str(Outcome.NOT_APPLICABLE)
         for method in methods:
             answers = [f for f in item.findings if f.core.examiner == method.examiner]
             if any(f.core.must_be_explained for f in answers):
                 words.append("explain")
                 continue
-            outcomes = {f.core.outcome for f in answers}
-            words.append(next((str(o) for o in _MOST_TELLING if o in outcomes), "not_asked"))
+            told = {_said_of_nothing(f) or str(f.core.outcome) for f in answers}
+            words.append(next((word for word in _MOST_TELLING if word in told), unasked))
         rows.append(ItemOutcomes(item, tuple(words)))
     return tuple(rows)
 
