@@ -142,8 +142,9 @@ def state_at(case: Case, as_of: int | None) -> _AsOf:
     row = next((r for r in rows if r.size == as_of), None)
     if row is None:
         sizes = ", ".join(str(r.size) for r in rows[-5:])
+        none = "a copy signs none: make a report where the case lives first, or `adopt` this one"
         raise CaseError(
-            f"there is no signed checkpoint {as_of}", f"the last ones are: {sizes}" if sizes else None
+            f"there is no signed checkpoint {as_of}", f"the last ones are: {sizes}" if sizes else none
         )
     return _AsOf.read(case, row.size, row.root)
 

@@ -23,7 +23,7 @@ from witnessmark.ground.vault.reader import hkdf
 from witnessmark.ground.vault.recovery import RecoveryShares
 from witnessmark.ground.vault.store import ObjectStore
 from witnessmark.model.custody import CustodyEvent
-from witnessmark.model.errors import CaseError
+from witnessmark.model.errors import CaseError, WitnessmarkError
 
 PLACE = "place"
 NAME = "name"
@@ -130,10 +130,16 @@ def create_case(
 
 
 def open_case(folder: Path, passphrase: str, person: str | None = None) -> Case:
-    """Open a case for one person's work; read-only where it is a copy that was not adopted."""
+    """Open a case for one person's work; read-only where it is a copy that was not adopted.
+
+    Which it is is read before anything can be written: a copy keeps every byte that it has.
+    """
     folder = folder.absolute()
     settings = CaseSettings.read(folder)
     keyring = open_keyring(folder, passphrase, person)
+    copy = _opened_as_copy(folder, settings, keyring)
+    if copy is not None:
+        return copy
     case = assemble(folder, settings, keyring, create=False)
     try:
         case.read_only = case.catalogue.get_setting(PLACE) != place_of(folder)
@@ -147,26 +153,66 @@ def open_case(folder: Path, passphrase: str, person: str | None = None) -> Case:
     return case
 
 
+def _opened_as_copy(folder: Path, settings: CaseSettings, keyring: Keyring) -> Case | None:
+    """The case, if it is a copy. None too where that cannot be told by reading (a catalogue of an older version,
+    or one that does not open): opening it for writing then says what is the matter."""
+    try:
+        case = assemble(folder, settings, keyring, create=False, read_only=True)
+    except WitnessmarkError:
+        return None
+    try:
+        if case.catalogue.get_setting(PLACE) != place_of(folder):
+            return case
+    except WitnessmarkError:
+        pass
+    except BaseException:
+        case.close()
+        raise
+    case.close()
+    return None
+
+
 def adopt(case: Case, reason: str) -> bool:
     """Make this copy the writable one, and log it. False where it is already."""
     if not case.read_only:
         return False
-    with case.catalogue.transaction():
-        case.catalogue.set_setting(PLACE, place_of(case.folder))
-        case.ledger.append([CustodyEvent("case.adopted", private={"reason": reason})])
+    writable = assemble(case.folder, case.settings, case.keyring, create=False)
+    try:
+        with writable.catalogue.transaction():
+            writable.catalogue.set_setting(PLACE, place_of(case.folder))
+            writable.ledger.append([CustodyEvent("case.adopted", private={"reason": reason})])
+    except BaseException:
+        writable.close()
+        raise
+    case.catalogue.close()
+    case.catalogue, case.store, case.ledger = writable.catalogue, writable.store, writable.ledger
     case.read_only = False
     return True
 
 
-def assemble(folder: Path, settings: CaseSettings, keyring: Keyring, *, create: bool) -> Case:
-    """Fit the parts of an opened keyring's case together."""
+def assemble(
+    folder: Path, settings: CaseSettings, keyring: Keyring, *, create: bool, read_only: bool = False
+) -> Case:
+    """Fit the parts of an opened keyring's case together. ``read_only``: none of them can write."""
     secrets = keyring.secrets
-    catalogue = open_catalogue(_database_url(folder, settings, keyring), secrets.database_key, create=create)
-    store = ObjectStore(folder / case_settings.OBJECTS, secrets.naming_key, list(keyring.recipients))
+    url = _database_url(folder, settings, keyring)
+    catalogue = open_catalogue(
+        url, secrets.database_key, create=create, read_only=read_only, at_rest=read_only
+    )
+    try:
+        store = ObjectStore(
+            folder / case_settings.OBJECTS,
+            secrets.naming_key,
+            list(keyring.recipients),
+            read_only=read_only,
+        )
+    except BaseException:
+        catalogue.close()
+        raise
     ledger = Ledger(
         catalogue.ledger_storage(), keyring.signer, keyring.person_id, now, ledger_secrets(secrets)
     )
-    return Case(folder, settings, keyring, catalogue, store, ledger)
+    return Case(folder, settings, keyring, catalogue, store, ledger, read_only)
 
 
 def _database_url(folder: Path, settings: CaseSettings, keyring: Keyring) -> str:

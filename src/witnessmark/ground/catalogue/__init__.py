@@ -16,9 +16,9 @@ __all__ = ["open_catalogue"]
 
 
 def open_catalogue(
-    url: str, key: bytes | None, *, create: bool = False, read_only: bool = False
+    url: str, key: bytes | None, *, create: bool = False, read_only: bool = False, at_rest: bool = False
 ) -> Catalogue:
     """Open the catalogue of a case (see ``opening.open_catalogue``)."""
     from witnessmark.ground.catalogue.opening import open_catalogue as door
 
-    return door(url, key, create=create, read_only=read_only)
+    return door(url, key, create=create, read_only=read_only, at_rest=at_rest)

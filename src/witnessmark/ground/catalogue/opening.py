@@ -33,20 +33,22 @@ KEY_CHECK = ""
 
 
 def open_catalogue(
-    url: str, key: bytes | None, *, create: bool = False, read_only: bool = False
+    url: str, key: bytes | None, *, create: bool = False, read_only: bool = False, at_rest: bool = False
 ) -> Catalogue:
     """Open (with ``create``: make) the catalogue at ``sqlcipher:///path`` or ``postgresql://user:pw@host/db``.
 
     ``key`` is the case's database key, 32 random bytes: it encrypts the SQLCipher file, and the row digests
     are made with keys derived from it. A catalogue of an older version is brought up to date, unless it is
-    opened ``read_only``. Several catalogues may be open in one process; each is closed by ``close()``.
+    opened ``read_only``. ``at_rest`` (with ``read_only``): nobody writes to it meanwhile, so nothing at all is
+    left beside the file; where a write-ahead log still holds something, it is read the usual way.
+    Several catalogues may be open in one process; each is closed by ``close()``.
 
     Raises KeyAccessError for a wrong key, CaseError if there is no catalogue (or, with ``create``, one
     already), or if it is of a newer version, UsageError for a URL of another kind.
     """
     if key is None or len(key) != KEY_BYTES:
         raise KeyAccessError(f"the catalogue opens with a database key of {KEY_BYTES} bytes")
-    database, path = _database(url, key, create=create, read_only=read_only)
+    database, path = _database(url, key, create=create, read_only=read_only, at_rest=at_rest)
     alias = connect(database)
     try:
         try:
@@ -119,14 +121,16 @@ def _behind(alias: str) -> bool:
     return bool(known - applied)
 
 
-def _database(url: str, key: bytes, *, create: bool, read_only: bool) -> tuple[dict[str, Any], Path | None]:
+def _database(
+    url: str, key: bytes, *, create: bool, read_only: bool, at_rest: bool
+) -> tuple[dict[str, Any], Path | None]:
     parts = urlsplit(url)
     match parts.scheme:
         case "sqlcipher":
             if parts.netloc or not parts.path.startswith("/"):
                 raise UsageError("a SQLCipher URL has three slashes and an absolute path: sqlcipher:///path")
             path = Path(unquote(parts.path))
-            return _sqlcipher(path, key, create=create, read_only=read_only), path
+            return _sqlcipher(path, key, create=create, read_only=read_only, at_rest=at_rest), path
         case "postgresql" | "postgres":
             return _postgresql(url, read_only=read_only), None
     raise UsageError(
@@ -135,7 +139,7 @@ def _database(url: str, key: bytes, *, create: bool, read_only: bool) -> tuple[d
     )
 
 
-def _sqlcipher(path: Path, key: bytes, *, create: bool, read_only: bool) -> dict[str, Any]:
+def _sqlcipher(path: Path, key: bytes, *, create: bool, read_only: bool, at_rest: bool) -> dict[str, Any]:
     if create:
         try:
             # Only the owner may read it; the journal and shared-memory files take the mode over from it.
@@ -148,7 +152,8 @@ def _sqlcipher(path: Path, key: bytes, *, create: bool, read_only: bool) -> dict
         raise CaseError("there is no catalogue here", "check the case folder")
     name = str(path)
     if read_only:
-        name = path.as_uri() + ("?mode=ro" if _shared_memory_possible(path) else "?immutable=1")
+        through_the_log = _has_log(path) or (not at_rest and os.access(path.parent, os.W_OK))
+        name = path.as_uri() + ("?mode=ro" if through_the_log else "?immutable=1")
     return {
         "ENGINE": "witnessmark.ground.catalogue.sqlcipher",
         "NAME": name,
@@ -161,14 +166,15 @@ def _sqlcipher(path: Path, key: bytes, *, create: bool, read_only: bool) -> dict
     }
 
 
-def _shared_memory_possible(path: Path) -> bool:
-    """Whether SQLite can read through the write-ahead log here.
+def _has_log(path: Path) -> bool:
+    """Whether the write-ahead log holds anything.
 
-    On a read-only medium it cannot make its ``-shm`` file. A file without a log is then complete by itself
-    and may be opened as immutable; one with a log is not, and SQLite refuses it rather than read old pages.
+    On a read-only medium SQLite cannot make the ``-shm`` file that reading through the log takes. A file
+    without a log is then complete by itself and may be opened as immutable; one with a log is not, and SQLite
+    refuses it rather than read old pages.
     """
     log = path.with_name(path.name + "-wal")
-    return os.access(path.parent, os.W_OK) or (log.exists() and log.stat().st_size > 0)
+    return log.exists() and log.stat().st_size > 0
 
 
 def _postgresql(url: str, *, read_only: bool) -> dict[str, Any]:
