@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
+from witnessmark.case import container_dates
 from witnessmark.case.checked import Checked, broken
 from witnessmark.ground.jail import ProtocolBroken
 from witnessmark.model.consumer import Feature, SealRecord
@@ -144,20 +145,25 @@ class AttemptReader:
         expected.complete = is_last
 
     def outcome(self) -> AttemptOutcome:
-        """What was said. Raises ProtocolBroken where a blob that was announced never came."""
+        """What was said. Raises ProtocolBroken where an announced blob never came, or holds what we
+        read ourselves and cannot."""
         if self._summary is not None and not all(blob.complete for blob in self._blobs.values()):
             raise broken("an announced blob never came")
         seal = None
         if self._seal is not None and self._blobs["seal.index"].complete:
             root, parameters, counts = self._seal
             seal = SealRecord(root, parameters, counts, self._bytes("seal.index"))
+        features = tuple(
+            Feature(name, version, self._bytes(blob))
+            for name, version, blob in self._features
+            if self._blobs[blob].complete
+        )
+        for feature in features:
+            if feature.name == container_dates.NAME:
+                container_dates.read_dates(feature.data)
         return AttemptOutcome(
             cores=tuple(self._cores),
-            features=tuple(
-                Feature(name, version, self._bytes(blob))
-                for name, version, blob in self._features
-                if self._blobs[blob].complete
-            ),
+            features=features,
             derivatives=tuple(
                 MadeDerivative(name, media_type, self._blobs[blob].size_bytes)
                 for name, media_type, blob in self._derivatives

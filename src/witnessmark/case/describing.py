@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
+from witnessmark.case import container_dates
 from witnessmark.case.case import Case
 from witnessmark.describe.bearing import (
     CaseFacts,
@@ -16,11 +15,11 @@ from witnessmark.describe.bearing import (
     ItemFacts,
     ReceiptFacts,
     propose,
-    stated_date,
 )
 from witnessmark.describe.claims import read_claims
 from witnessmark.describe.tables import read_facilities, read_incidents, read_persons
 from witnessmark.follow_up.responses import read_responses
+from witnessmark.ground.jail import ProtocolBroken
 from witnessmark.model.codes import short_code
 from witnessmark.model.custody import CustodyEvent
 from witnessmark.model.intake import Reconciliation
@@ -28,9 +27,6 @@ from witnessmark.model.recording import MediaType
 from witnessmark.model.records import ReceiptState
 from witnessmark.model.statements import RowError
 from witnessmark.model.tabular import Known
-
-CONTAINER_DATES = "container.dates"
-"""Feature that the metadata examiner leaves: what dates the file itself states."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +132,11 @@ def propose_bearings(case: Case) -> int:
 def facts(case: Case) -> CaseFacts:
     """All that the rules of bearing may look at."""
     dates: dict[str, tuple[ContainerDate, ...]] = {}
-    for held in case.catalogue.features(CONTAINER_DATES):
-        stated = json.loads(held.feature.data)
-        found = [stated_date(str(row["field"]), datetime.fromisoformat(str(row["moment"]))) for row in stated]
-        dates[held.item_id] = tuple(date for date in found if date is not None)
+    for held in case.catalogue.features(container_dates.NAME):
+        try:
+            dates[held.item_id] = container_dates.read_dates(held.feature.data)
+        except ProtocolBroken:
+            continue  # saved before such a thing was refused: the file states no date that could be used
     return CaseFacts(
         items=tuple(
             ItemFacts(item.item_id, item.media_type is MediaType.VIDEO, dates.get(item.item_id, ()))

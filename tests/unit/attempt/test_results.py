@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from witnessmark.case.attempt_results import AttemptReader
+from witnessmark.case.container_dates import read_dates
 from witnessmark.ground.jail import ProtocolBroken
 from witnessmark.model.findings import FindingCore, Grade, Measurement, Outcome
 from witnessmark.model.time import Span
@@ -214,3 +215,34 @@ def test_any_record_with_one_part_replaced_is_read_or_refused(record: Any, seed:
         return
     for core in it.outcome().cores if changed["type"] == "finding" else ():
         assert len(core.core_digest) == 64
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"not json",
+        b"[" * 100_000,
+        b"{}",
+        b"[1]",
+        b'[{"field": "x"}]',
+        b'[{"field": 1, "moment": "2020-01-01"}]',
+        b'[{"field": "x", "moment": "yesterday"}]',
+        b'[{"field": "x", "moment": 5}]',
+        b"[" + b",".join([b'{"field": "x", "moment": "2020-01-01"}'] * 65) + b"]",
+    ],
+)
+def test_dates_that_we_read_ourselves_are_checked_before_they_are_kept(data: bytes) -> None:
+    """One booby-trapped file would otherwise stop every later import and receipt of the case."""
+    one = reader()
+    one.on_record({"type": "feature", "name": "container.dates", "version": 1, "blob": "feature.0"})
+    one.on_blob("feature.0", data, False)
+    one.on_blob("feature.0", b"", True)
+    one.on_record(DONE)
+    with pytest.raises(ProtocolBroken):
+        one.outcome()
+
+
+def test_the_text_of_a_date_cannot_disguise_a_page() -> None:
+    """The field's name goes into bearings and reports: no character of it may turn or hide what stands beside it."""
+    dates = read_dates(rb'[{"field": "a\u202eb\u001b[31m", "moment": "2020-02-18T10:00:00+03:00"}]')
+    assert [date.field for date in dates] == [r"a\u202eb\x1b[31m"]
