@@ -29,8 +29,9 @@ class Answer:
 def show(verb: str, answer: Answer, *, as_json: bool) -> int:
     if as_json:
         document = {"schema": f"witnessmark/{verb}/{answer.version}", **answer.document}
-        json.dump(document, sys.stdout, ensure_ascii=False, indent=1)
-        sys.stdout.write("\n")
+        # Names that are no UTF-8 have lone surrogates, which no encoding writes: they go out as their numbers.
+        text = json.dumps(document, ensure_ascii=False, indent=1)
+        sys.stdout.write(text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n")
     else:
         sys.stdout.write(answer.text.rstrip("\n") + "\n")
     sys.stdout.flush()

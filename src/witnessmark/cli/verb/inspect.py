@@ -8,6 +8,7 @@ from pathlib import Path
 from witnessmark.cli.answer import DONE, IN_PART, Answer
 from witnessmark.cli.finding_text import NOTE, finding_lines
 from witnessmark.cli.progress import bar
+from witnessmark.model.printable import printable
 
 
 def arguments(parser: argparse.ArgumentParser, name: str) -> None:
@@ -37,7 +38,8 @@ def run(options: argparse.Namespace) -> Answer:
     ]
     lines: list[str] = []
     for result in results:
-        lines += ["", result.path, f"  SHA-256 {result.sha256}"]
+        # A name may hold commands to the terminal, or turn the direction of what is read.
+        lines += ["", printable(result.path), f"  SHA-256 {result.sha256}"]
         for finding in result.findings:
             if not options.observed or finding.core.outcome == "observed":
                 lines += finding_lines(finding.core)

@@ -136,7 +136,7 @@ class Cut:
         grade = LEVELS[jump.level]
         before, after = self._track.seconds(jump.index - 1), self._track.seconds(jump.index)
         statement = (
-            f"Between {before:.3f} s and {after:.3f} s the picture changes at once: the correlation of "
+            f"{_when(before, after)} the picture changes at once: the correlation of "
             f"one picture with "
             f"the next falls to {1 - jump.step:.2f}, {jump.ratio:.1f} times the change of any step around it."
         )
@@ -179,6 +179,13 @@ class Cut:
             grade=Grade.WEAK,
             calibration=calibration(KIND),
         )
+
+
+def _when(before_s: float, after_s: float) -> str:
+    """In joined files the picture after may have the same time, or an earlier one."""
+    if after_s > before_s:
+        return f"Between {before_s:.3f} s and {after_s:.3f} s"
+    return f"At {after_s:.3f} s (the picture before has {before_s:.3f} s)"
 
 
 def examination(kind: Kind) -> Consumer:

@@ -62,8 +62,9 @@ def _backward(stamps: Sequence[tuple[int, int]], pattern: Pattern, base: Fractio
                     max(pts, previous),
                     base,
                     Grade.MODERATE,
-                    f"At packet {ordinal} decoding time steps back by {back_s:.3f} s: two runs of time "
-                    f"follow each other in one stream.",
+                    f"At packet {ordinal} decoding time "
+                    + (f"steps back by {back_s:.3f} s" if dts < previous else "stands still")
+                    + ": two runs of time follow each other in one stream.",
                     {"step_back": Measurement(round(back_s, 4), "s"), "packet": Measurement(ordinal)},
                     frozenset({"clock"}),
                 )
