@@ -203,7 +203,10 @@ def packet_trials(folder: Path, codec: str, seed: int, *, sound: bool, variable:
 
 
 def _benign_copies(suffix: str) -> tuple[Callable[[Path, Path], Truth], ...]:
-    plain: tuple[Callable[[Path, Path], Truth], ...] = (events.remuxed, events.truncated)
+    # An AVI or Matroska file that breaks off says so itself; an MP4 without its index at the end cannot be
+    # opened, and a transport stream promises nothing: there no mark may come of it.
+    broken = (events.truncated,) if suffix in (".mp4", ".ts") else ()
+    plain: tuple[Callable[[Path, Path], Truth], ...] = (events.remuxed, *broken)
     return (*plain, events.faststart, events.through_mkv) if suffix == ".mp4" else plain
 
 

@@ -118,6 +118,35 @@ def test_scene_that_comes_to_rest_is_no_freeze(tmp_path: Path, fps: int, crf: in
     assert marked(findings_of(path, "freeze")) == []
 
 
+def test_refresh_of_key_pictures_is_no_motion(tmp_path: Path) -> None:
+    """Or an empty room under coarse compression, redrawn at every key picture, would look torn."""
+    for seed in (71, 72, 73):
+        truth = make_clip(
+            tmp_path / "room.mp4",
+            seconds=5,
+            size=(256, 192),
+            seed=seed,
+            style="empty",
+            noise=1.0,
+            crf=38,
+            gop=25,
+        )
+        assert marked(findings_of(truth.path, "freeze")) == []
+
+
+def test_covered_lens_is_no_held_picture(hand_held: Decoded, tmp_path: Path) -> None:
+    """Or a hand before the lens would be called a picture held over what happened."""
+    pictures = [p.copy() for p in hand_held.pictures]
+    for picture in pictures[60:90]:
+        picture[:] = 128
+    path = tmp_path / "covered.mp4"
+    write_clip(
+        path, pictures, tuple(range(len(pictures))), Fraction(1, 25), Fraction(25), Encode(gop=250), None
+    )
+    cores = findings_of(path, "freeze")
+    assert marked(cores) == []
+
+
 def test_clock_that_goes_on_is_no_freeze(tmp_path: Path) -> None:
     """Or the second that moves on in an unmoved scene would be bridged as a refresh of the encoder."""
     fps = 25

@@ -86,10 +86,19 @@ def test_file_that_breaks_off_says_how_much_is_missing(coded: Truth, tmp_path: P
     assert marked(cores) == [GAP]
     (gap,) = [c for c in cores if c.kind == GAP and c.must_be_explained]
     assert gap.calibration.startswith("by construction")
-    assert gap.measurements["declared"].value == coded.frames
+    assert f"lists {coded.frames} pictures" in gap.statement
     held = gap.measurements["held"].value
     assert isinstance(held, int)
     assert 0 < held < coded.frames
+
+
+@pytest.mark.parametrize(("name", "codec"), [("cut.avi", "mpeg4"), ("cut.mkv", "libx264")])
+def test_other_containers_that_break_off_say_so(tmp_path: Path, name: str, codec: str) -> None:
+    """Or only one family of files would own up to what it lacks."""
+    whole = make_clip(tmp_path / name, seconds=6, size=(160, 120), seed=40, codec=codec, gop=25)
+    truth = events.truncated(tmp_path / f"short_{name}", whole.path)
+    gaps = [c for c in findings_of(truth.path, "timeline") if c.kind == GAP and c.must_be_explained]
+    assert ["breaks off" in c.statement for c in gaps] == [True]
 
 
 def test_lost_restart_is_no_closed_gap(out: Path, tmp_path: Path) -> None:

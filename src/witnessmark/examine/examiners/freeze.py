@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from witnessmark.examine.calibration import calibration
 from witnessmark.examine.contract import Cost, MethodCard
 from witnessmark.examine.picture import EVERY_FRAME, HEIGHT_PX, stillness
+from witnessmark.examine.picture.jumps import FLAT_GREY
 from witnessmark.examine.picture.track import Track, no_pictures
 from witnessmark.model.consumer import ByteSource, Consumer, Product
 from witnessmark.model.findings import FindingCore, Grade, Measurement, Outcome
@@ -45,6 +46,7 @@ CARD = MethodCard(
         "shortest_s": stillness.SHORTEST_S,
         "live_grey": stillness.LIVE_GREY,
         "clearly_live_grey": stillness.CLEARLY_LIVE_GREY,
+        "blank_grey": FLAT_GREY,
         "most_runs": stillness.MOST_RUNS,
     },
     benign_causes={
@@ -52,6 +54,7 @@ CARD = MethodCard(
             "a network camera or recorder held the last picture while its link or encoder stalled",
             "nothing moved and the encoder skipped every block",
             "a title, a still or a paused screen was recorded",
+            "the lens was covered, or the signal was lost",
             "damage: the decoder repeats what it last had",
         )
     },
@@ -82,6 +85,7 @@ class Freeze:
         self._track = Track()
         self._greys = array("f")
         self._keys = bytearray()
+        self._blank: set[int] = set()
         self._last: NDArray[np.int16] | None = None
         self._opened = self._has_picture = False
 
@@ -98,6 +102,8 @@ class Freeze:
                 last = self._last
                 same = last is not None and last.shape == now.shape
                 self._greys.append(float(np.abs(now - last).mean()) if same and last is not None else 0.0)
+                if self._greys[-1] <= stillness.STILL_MOST_GREY and float(now.std()) < FLAT_GREY:
+                    self._blank.add(len(self._greys) - 1)
                 self._last = now
         elif isinstance(sample, Gap):
             self._track.note(sample)
@@ -169,6 +175,9 @@ class Freeze:
             if live
             else "the rest of the file is quiet too, so that the two abrupt edges alone speak."
         )
+        if run.last in self._blank:
+            grade = Grade.WEAK
+            statement += " The held picture is blank: a covered lens or a lost signal gives nothing else."
         if track.damaged_near(run.first, 5):
             grade = Grade.WEAK
             statement += " The stream is damaged there, and decoders hold the last good picture."

@@ -17,7 +17,7 @@ from witnessmark.examine.contract import Cost, MethodCard
 from witnessmark.examine.picture.track import no_pictures
 from witnessmark.examine.timing import disorder, gaps, sound, spacing
 from witnessmark.examine.timing.numbering import REORDER_PICTURES, Numbered, Numbering, read_numbering
-from witnessmark.examine.timing.places import findings
+from witnessmark.examine.timing.places import Place, findings
 from witnessmark.examine.trees import tree_of
 from witnessmark.ground.container.coded_order import PictureReader, reader_for
 from witnessmark.model.consumer import ByteSource, Consumer, Packets, Product
@@ -34,6 +34,8 @@ NONE_TICKS = -(1 << 62)
 """Stands for a missing time stamp in the compact arrays."""
 INDEXED = frozenset({"mp4", "mov", "3gp", "m4a"})
 """Formats whose index names every picture (ISO/IEC 14496-12 §8.7): what lies beyond the end is known exactly."""
+SIZED = frozenset({"avi", "mkv", "webm"})
+"""Formats whose outermost element states its size (RIFF; RFC 8794 §6.2)."""
 CLOCK_CODECS = frozenset({"mpeg4"})
 """Codecs whose numbering is a clock: it cannot tell a lost picture from one never taken."""
 
@@ -144,6 +146,7 @@ class Timeline:
     def __init__(self, kind: Kind) -> None:
         self._kind = kind
         self._cut_short = False
+        self._promised_s: float | None = None
         self._tracks: dict[int, _Track] = {}
         self._video: _Track | None = None
         self._sound: _Track | None = None
@@ -155,9 +158,10 @@ class Timeline:
 
     def begin(self, recording: Recording, source: ByteSource) -> None:
         self._opened = bool(recording.streams)
-        self._cut_short = self._kind.format in INDEXED and any(
-            fault.code == "chunk_beyond_end" for fault in tree_of(source, self._kind).faults
-        )
+        codes = {fault.code for fault in tree_of(source, self._kind).faults}
+        by_index = self._kind.format in INDEXED and "chunk_beyond_end" in codes
+        self._cut_short = by_index or (self._kind.format in SIZED and "truncated" in codes)
+        self._promised_s = recording.duration_s
         video, voice = recording.first("video"), recording.first("audio")
         if video is not None:
             self._video = self._tracks[video.index] = _Track(video)
@@ -210,8 +214,8 @@ class Timeline:
         holes = spacing.time_gaps(presented, pattern, float(video.base))
         places = gaps.gap_places(holes, numbering, pattern, video.base)
         held = len(video.pts)
-        if self._cut_short and video.stream.declared_frames > held:
-            off = gaps.broken_off(video.stream, held, presented, video.base, pattern.usual_ticks)
+        off = self._broken_off(video, presented, pattern)
+        if off is not None:
             # What is damaged at the break is part of it and no event of its own.
             rim_s = off.start_s - float(REORDER_PICTURES * pattern.usual_ticks * video.base)
             places = (*(p for p in places if p.start_s < rim_s), off)
@@ -233,6 +237,25 @@ class Timeline:
                 calibration=calibration(GAP),
             ),
         )
+
+    def _broken_off(self, video: _Track, presented: spacing.Times, pattern: spacing.Pattern) -> Place | None:
+        """Where the file ends before what it promises; None where it does not, or promises nothing."""
+        if not self._cut_short:
+            return None
+        held, declared = len(video.pts), video.stream.declared_frames
+        usual = pattern.usual_ticks
+        if declared:
+            missing, exact = declared - held, self._kind.format in INDEXED
+            promised = f"its own {'index' if exact else 'header'} lists {declared} pictures"
+        else:
+            promised_s, end_s = self._promised_s or 0.0, float((int(presented[-1]) + usual) * video.base)
+            missing, exact = round((promised_s - end_s) / float(usual * video.base)), True
+            promised = f"its own header says that it lasts {promised_s:.1f} s"
+            if promised_s - end_s < gaps.LEAST_BREAK_S:
+                return None
+        if missing <= 0:
+            return None
+        return gaps.broken_off(promised, held, missing, presented, video.base, usual, exact=exact)
 
     def _disorder(
         self, video: _Track, presented: spacing.Times, pattern: spacing.Pattern, numbering: Numbering

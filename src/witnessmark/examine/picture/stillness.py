@@ -80,8 +80,9 @@ class Still:
     def is_torn(self) -> bool:
         """It stops out of clear motion and ends with a jump larger than that motion: time had run on unseen.
         No static scene does so, however strongly it is compressed."""
+        moved = self.motion_before >= EDGE_GREY
         stops = self.before_grey >= max(BUMP_GREY, EDGE_SHARE * self.motion_before)
-        return stops and self.after_grey >= self.before_grey
+        return moved and stops and self.after_grey >= self.before_grey
 
     @property
     def is_abrupt(self) -> bool:

@@ -33,6 +33,8 @@ AT_END = (
     " It lies at the end, where a file that was stopped or shortened lacks pictures that are shown before its "
     "last one."
 )
+LEAST_BREAK_S = 1.0
+"""A promised length is rounded and counts the sound: less than this says nothing."""
 BY_CONSTRUCTION = "by construction: index and length of the file are both in the file"
 
 
@@ -152,21 +154,22 @@ def _closed(gap: NumberGap, numbering: Numbering, base: Fraction, pattern: Patte
     )
 
 
-def broken_off(stream: Stream, held: int, presented: Times, base: Fraction, usual_ticks: int) -> Place:
-    """The file's own index lists pictures that lie beyond its last byte: what it says and its length are both
-    in the file, so nothing is estimated but the seconds."""
+def broken_off(
+    promised: str, held: int, missing: int, presented: Times, base: Fraction, usual_ticks: int, *, exact: bool
+) -> Place:
+    """The file promises more than lies before its last byte: what it says and its length are both in the file,
+    so nothing is estimated but the seconds. ``exact``: the promise is an index that names every picture or the
+    length of the whole; a mere count in a header (AVI) is often a little wrong and supports no more."""
     last = int(presented[-1])
-    missing = stream.declared_frames - held
     missing_s = float(missing * usual_ticks * base)
     return Place(
         last,
         last,
         base,
-        Grade.STRONG,
-        f"The file breaks off at {float(last * base):.3f} s: its own index lists {stream.declared_frames} "
-        f"pictures, and its last byte comes after {held} of them. About {missing_s:.1f} s are not in the file.",
+        Grade.STRONG if exact else Grade.MODERATE,
+        f"The file breaks off at {float(last * base):.3f} s: {promised}, and its last byte comes after {held} "
+        f"pictures. About {missing_s:.1f} s are not in the file.",
         {
-            "declared": Measurement(stream.declared_frames),
             "held": Measurement(held),
             "not_in_the_file": Measurement(round(missing_s, 2), "s"),
         },
