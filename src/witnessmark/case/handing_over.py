@@ -12,7 +12,7 @@ from typing import Any
 
 from witnessmark.case.case import Case
 from witnessmark.case.custody_words import describe_event
-from witnessmark.case.reporting import case_report, state_at
+from witnessmark.case.reporting import AsOf, case_report, item_report, state_at
 from witnessmark.ground.ledger.leaf import OpenedLeaf
 from witnessmark.ground.vault import durable
 from witnessmark.ground.vault.reader import SealedReader, item_key
@@ -23,9 +23,11 @@ from witnessmark.model.recording import Item
 from witnessmark.model.records import Handover, ItemState
 from witnessmark.preserve.handover import PROFILES, BagEntry, PackedBag, pack, read_recipient
 from witnessmark.preserve.handover_papers import premis_events, read_me, receipt_to_return, ro_crate
-from witnessmark.release.report import report_html, report_pdf
+from witnessmark.release.report import CaseReport, ItemReport, report_html, report_pdf
 
 _PIECE_BYTES = 1 << 20
+COMMITTING = ("item.received", "item.found_again", "item.committed")
+"""Leaves whose public half holds a file commitment; the last one's is that of the day trees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +62,17 @@ def hand_over(
     handover_id = str(uuid.uuid4())
     as_of = state_at(case, None)
     leaves = list(case.ledger.events(0, as_of.checkpoint.size))
-    entries = list(_papers(case, chosen, profile, as_of, leaves))
+    is_whole = len(chosen) == len(held)
+    entries = list(_papers(case, chosen, profile, as_of, leaves, is_whole=is_whole))
     parts = [(_item_path(item), _media_type(item)) for item in chosen]
     recorded_purpose = " ".join(purpose.split())
     tag_files = {
-        "READ-ME.txt": read_me(profile, recorded_purpose, recipient_file.stem, as_of.checkpoint.size),
+        "READ-ME.txt": read_me(
+            profile,
+            recorded_purpose,
+            recipient_file.stem,
+            as_of.checkpoint.size if profile == "court" else None,
+        ),
         "receipt-to-return.txt": receipt_to_return(handover_id, recorded_purpose),
         "ro-crate-metadata.json": ro_crate(
             f"Hand-over {short_code(handover_id)}", recorded_purpose, str(case.clock().date()), parts
@@ -143,18 +151,46 @@ def _media_type(item: Item) -> str:
 
 
 def _papers(
-    case: Case, items: list[Item], profile: str, as_of: Any, leaves: list[OpenedLeaf]
+    case: Case, items: list[Item], profile: str, as_of: AsOf, leaves: list[OpenedLeaf], *, is_whole: bool
 ) -> Iterator[BagEntry]:
+    """The papers beside the items. The case, its log and other items are told to a court alone that was given the
+    whole of it; of the log others get the events of their items, a newsroom those that stand in the reports."""
     chosen = {item.item_id for item in items}
     findings = [f.to_json() for f in case.catalogue.findings() if f.item_id in chosen]
-    report = case_report(case, as_of)
     yield _entry("findings.json", _json({"schema": "witnessmark/findings/1", "findings": findings}))
-    yield _entry("report.html", report_html(report).encode("utf-8"))
-    yield _entry("report.pdf", report_pdf(report))
+    if is_whole and profile == "court":
+        report: CaseReport | ItemReport = case_report(case, as_of)
+        yield _entry("report.html", report_html(report).encode("utf-8"))
+        yield _entry("report.pdf", report_pdf(report))
+    else:
+        for item in items:
+            report = item_report(case, item, as_of)
+            yield _entry(f"reports/{short_code(item.item_id)}.html", report_html(report).encode("utf-8"))
+            yield _entry(f"reports/{short_code(item.item_id)}.pdf", report_pdf(report))
     yield _entry("hashes.sha256", "".join(f"{i.sha256.hex()}  {_item_path(i)}\n" for i in items).encode())
-    yield _entry("premis.xml", premis_events(_premis_rows(leaves)))
-    if profile in ("court", "un"):
-        yield _entry("opening.json", _json(_opening(case, items, leaves, with_log=profile == "court")))
+    if profile == "newsroom":
+        return
+    told = leaves if is_whole and profile == "court" else [leaf for leaf in leaves if _about(leaf) in chosen]
+    yield _entry("premis.xml", premis_events(_premis_rows(told)))
+    opening = _opening(case, items, leaves)
+    if profile == "court":
+        opened = frozenset(leaf.index for leaf in told)
+        opening["custody"] = [_custody_row(leaf, is_open=leaf.index in opened) for leaf in leaves]
+    yield _entry("opening.json", _json(opening))
+
+
+def _about(leaf: OpenedLeaf) -> str:
+    """The one item that a leaf speaks of; empty where it speaks of none, or was erased."""
+    return str((leaf.private or {}).get("data", {}).get("item", ""))
+
+
+def _custody_row(leaf: OpenedLeaf, *, is_open: bool) -> dict[str, Any]:
+    """A leaf for a court's expert; of one that speaks of something else only the hash, for the tree."""
+    row: dict[str, Any] = {"index": leaf.index, "leaf_hash": leaf.leaf_hash.hex()}
+    if is_open:
+        private = dict(leaf.private) if leaf.private is not None else None
+        row |= {"kind": leaf.kind, "public": dict(leaf.public), "private": private}
+    return row
 
 
 def _premis_rows(leaves: list[OpenedLeaf]) -> list[dict[str, str]]:
@@ -173,8 +209,8 @@ def _premis_rows(leaves: list[OpenedLeaf]) -> list[dict[str, str]]:
     return rows
 
 
-def _opening(case: Case, items: list[Item], leaves: list[OpenedLeaf], *, with_log: bool) -> dict[str, Any]:
-    """What a court's expert needs: item keys (for the item roots), salts of the file commitments, the log."""
+def _opening(case: Case, items: list[Item], leaves: list[OpenedLeaf]) -> dict[str, Any]:
+    """What an expert needs: item keys (for the item roots), and the salts of all file commitments."""
     chosen = {item.item_id: item for item in items}
     rows: dict[str, dict[str, Any]] = {}
     for item in items:
@@ -190,23 +226,11 @@ def _opening(case: Case, items: list[Item], leaves: list[OpenedLeaf], *, with_lo
         }
     for leaf in leaves:
         data = (leaf.private or {}).get("data", {})
-        if leaf.kind in ("item.received", "item.found_again") and data.get("item") in chosen:
+        if leaf.kind in COMMITTING and data.get("item") in chosen:
             rows[data["item"]]["commitments"].append(
                 {"leaf": leaf.index, "salt": data["salt"], "file_commitment": leaf.public["file_commitment"]}
             )
-    document: dict[str, Any] = {"schema": "witnessmark/opening/1", "items": list(rows.values())}
-    if with_log:
-        document["custody"] = [
-            {
-                "index": leaf.index,
-                "leaf_hash": leaf.leaf_hash.hex(),
-                "kind": leaf.kind,
-                "public": dict(leaf.public),
-                "private": dict(leaf.private) if leaf.private is not None else None,
-            }
-            for leaf in leaves
-        ]
-    return document
+    return {"schema": "witnessmark/opening/1", "items": list(rows.values())}
 
 
 def _entry(path: str, data: bytes) -> BagEntry:

@@ -43,7 +43,7 @@ STATE_WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class _AsOf:
+class AsOf:
     """The custody log at one checkpoint: its row, its lines, and what had come in by then."""
 
     checkpoint: CheckpointRow
@@ -59,7 +59,7 @@ class _AsOf:
     """Finding id: attempt that made it."""
 
     @classmethod
-    def read(cls, case: Case, size: int, root: bytes) -> _AsOf:
+    def read(cls, case: Case, size: int, root: bytes) -> AsOf:
         people = {p.person_id: p.pseudonym for p in case.catalogue.persons()}
         lines: list[CustodyRow] = []
         about: defaultdict[str, list[int]] = defaultdict(list)
@@ -130,7 +130,7 @@ def write_report(case: Case, target: Path, *, item: Item | None = None, as_of: i
     return checkpoint.checkpoint.size
 
 
-def state_at(case: Case, as_of: int | None) -> _AsOf:
+def state_at(case: Case, as_of: int | None) -> AsOf:
     """The custody log at a signed checkpoint; without a number the newest, signed now if the log has grown."""
     storage = case.catalogue.ledger_storage()
     rows = list(storage.checkpoints(CUSTODY))
@@ -146,10 +146,10 @@ def state_at(case: Case, as_of: int | None) -> _AsOf:
         raise CaseError(
             f"there is no signed checkpoint {as_of}", f"the last ones are: {sizes}" if sizes else none
         )
-    return _AsOf.read(case, row.size, row.root)
+    return AsOf.read(case, row.size, row.root)
 
 
-def case_report(case: Case, as_of: _AsOf, *, counted_to: date | None = None) -> CaseReport:
+def case_report(case: Case, as_of: AsOf, *, counted_to: date | None = None) -> CaseReport:
     """Everything that the case knew at the checkpoint."""
     day = counted_to or as_of.checkpoint.at.date()
     findings = as_of.chosen(case.catalogue.findings(superseded=True))
@@ -197,7 +197,7 @@ def case_report(case: Case, as_of: _AsOf, *, counted_to: date | None = None) -> 
     )
 
 
-def item_report(case: Case, item: Item, as_of: _AsOf) -> ItemReport:
+def item_report(case: Case, item: Item, as_of: AsOf) -> ItemReport:
     """What the case knew of one item at the checkpoint."""
     if item.item_id not in as_of.items:
         raise CaseError("this item was not yet received at that checkpoint", "name a later checkpoint")

@@ -2,8 +2,10 @@
 
 The bag follows BagIt 1.0 (RFC 8493) inside a tar, inside an age file for the recipient's key alone. Its
 tag-manifest hash goes into the custody log, because a bag that was changed and saved again still validates.
-Profiles say what is in it: ``court`` (everything needed to re-examine and to recompute the seal), ``un``
-(as court, without the custody log's inner rows), ``newsroom`` (material and reports, no openings).
+Profiles say what is in it: ``court`` (everything needed to re-examine and to recompute the seal, and the
+custody log), ``un`` (as court, of the log only the events of the items handed over), ``newsroom`` (material
+and a report of each item; no openings, and of the log only what such a report says). Of a case that is handed
+over in part, the rest is told to nobody.
 """
 
 from __future__ import annotations

@@ -59,8 +59,9 @@ def ro_crate(title: str, purpose: str, date: str, parts: Sequence[tuple[str, str
     return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode("utf-8")
 
 
-def read_me(profile: str, purpose: str, recipient: str, checkpoint: int) -> bytes:
-    """First paper that the recipient opens."""
+def read_me(profile: str, purpose: str, recipient: str, checkpoint: int | None) -> bytes:
+    """First paper that the recipient opens. ``checkpoint``: size of the custody log, for a court alone."""
+    state = "" if checkpoint is None else f" State of the custody log: checkpoint {checkpoint}."
     openings = {
         "court": "opening.json lets an expert recompute every item root and every file commitment.",
         "un": "opening.json lets an expert recompute every item root.",
@@ -69,11 +70,11 @@ def read_me(profile: str, purpose: str, recipient: str, checkpoint: int) -> byte
     return f"""\
 Hand-over for {recipient}
 Purpose: {purpose}
-Profile: {profile}. State of the custody log: checkpoint {checkpoint}.
+Profile: {profile}.{state}
 
 What this is. A BagIt 1.0 bag (RFC 8493). data/items holds the files as received, under codes; the
-original names stay with the sender. data/findings.json and data/report.pdf say what the examination
-found, with its limits. {openings}
+original names stay with the sender. data/findings.json and the reports say what the examination found,
+with its limits. {openings}
 
 What to do. 1. Check the bag: every line of manifest-sha256.txt and tagmanifest-sha256.txt.
 2. Compare the SHA-256 of tagmanifest-sha256.txt with the one the sender told you by another channel.
