@@ -21,6 +21,7 @@ from witnessmark.case import wiring
 from witnessmark.case.auditing import audit
 from witnessmark.case.case import Case
 from witnessmark.case.key_keeping import erase, set_hold
+from witnessmark.case.receiving import receive
 from witnessmark.ground.catalogue.catalogue import Catalogue  # noqa: F401 - configures Django
 from witnessmark.ground.catalogue.models import DerivativeRow, FindingRow, ItemRow, OccurrenceRow, SealRow
 from witnessmark.ground.catalogue.tables.examination import FINDING
@@ -242,3 +243,19 @@ def test_erasing_an_item_leaves_what_another_needs(
         assert places(other) == ""
         assert other.store.has(shields.pop())
         assert not other.store.has(videos[0].object_name)
+
+
+def test_who_is_at_work_meanwhile_is_no_intruder(opened: Case, tmp_path: Path) -> None:
+    """An audit of a large case takes hours: what is received in that time must not be called a forgery."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    (disk / "later.txt").write_text("received during the audit\n" * 9)
+    waiting = [bytes(disk)]
+
+    def meanwhile(*_: int) -> None:
+        if waiting:
+            receive(opened, [waiting.pop()])
+
+    assert audit(opened, workers=1, on_progress=meanwhile).problems == ()
+    assert waiting == []
+    assert places(opened) == ""
