@@ -53,6 +53,8 @@ def insiders(tmp_path_factory: pytest.TempPathFactory) -> Insiders:
     terminal.run("new", case, "--name", "insiders", "--shares", folder / "shares")
     terminal.run("receive", case, disk)
     terminal.run("examine", case)
+    (folder / "facilities.csv").write_text("code,name\nF-1,The place\n")
+    terminal.run("facility", "import", case, folder / "facilities.csv")
     terminal.run("key", "add", case, "second", "--new-passphrase-file", folder / "other")
     return Insiders(case, open_keyring(case, PASSPHRASE, "founder"), open_keyring(case, SECOND, "second"))
 
@@ -189,6 +191,11 @@ def empties_a_leaf(case: Case) -> None:
     case.ledger.erase(done, "none")
 
 
+def rewords_a_statement(case: Case) -> None:
+    (facility,) = case.catalogue.facilities()
+    case.catalogue.save_facilities([dataclasses.replace(facility, name="Another place")])
+
+
 def adds_a_stamp(case: Case) -> None:
     note = case.ledger.checkpoint()
     size = case.ledger.size()
@@ -211,6 +218,7 @@ ATTACKS: dict[Callable[[Case], None], str] = {
     lifts_a_hold_in_the_table: "holds",
     signs_as_nobody: "recovery key",
     empties_a_leaf: "ledger payload",
+    rewords_a_statement: "facility F-1",
     adds_a_stamp: "the log does not speak of this answer",
 }
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from witnessmark.case.case import Case
+from witnessmark.case.describing import statement_digests
 from witnessmark.case.key_keeping import holds
 from witnessmark.case.log_facts import LogFacts, Words
 from witnessmark.case.settings import FILE as SETTINGS
@@ -39,6 +40,8 @@ class Holdings:
     derivatives: Mapping[tuple[str, str], str]
     """(item id, name): object name, or empty where that is not the name of its digest."""
     handovers: Mapping[str, str]
+    statements: Mapping[tuple[str, str], str]
+    """(table, code): digest of the row."""
     stamps: Sequence[Stamp]
     receipts: Mapping[str, Receipt]
     trusted: str
@@ -70,6 +73,7 @@ class Holdings:
             handovers={
                 h.handover_id: str(h.document.get("tagmanifest_sha256")) for h in catalogue.handovers()
             },
+            statements=statement_digests(case),
             stamps=catalogue.stamps(),
             receipts={r.receipt_id: r for r in catalogue.receipts()},
             trusted=catalogue.get_setting(AUTHORITIES) or "",
@@ -99,6 +103,7 @@ class Comparison:
                 "derivative of item", held.derivatives, log.derivatives, lambda key, value: key[0]
             ),
             *self._compare("hand-over", held.handovers, log.handovers, None),
+            *self._compare("statement", held.statements, log.statements, None),
             *self._keys(),
             *self._holds(),
             *self._stamps(),
@@ -110,6 +115,8 @@ class Comparison:
         """Both ways. ``item_of(key, value)``: the item with whose erasure this rightly goes; None: it stays."""
 
         def where(key: Any) -> str:
+            if what == "statement":
+                return " ".join(key)
             return f"{what} {(key if isinstance(key, str) else key[0])[:8]}"
 
         def is_gone(key: Any, value: Any) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,44 +33,85 @@ def _keys_changed(folder: Path, keyring: Keyring, change: str) -> CustodyEvent:
     return CustodyEvent("keys.changed", private={"change": change, **state})
 
 
+@contextmanager
+def _changing_keys(case: Case) -> Iterator[None]:
+    """Alone with the keys as they are now, and with every earlier change in the log."""
+    with case.alone("keys"):
+        # Somebody else may have changed them since this case was opened: writing an old key book back would
+        # undo that, and let a person who was removed in again.
+        case.keyring = keys.refreshed(case.folder, case.keyring)
+        _complete_interrupted(case)
+        yield
+
+
+def _complete_interrupted(case: Case) -> None:
+    """Log what an interrupted change did: key files are durable before the log can speak of them."""
+    here = {p.person_id: p for p in case.keyring.people}
+    known = {m.person_id: m for m in case.catalogue.persons() if m.removed_at is None}
+    if here.keys() == known.keys():
+        return
+    people = case.folder / "keys" / "people"
+    for person_id in known.keys() - here.keys():
+        if any(people.glob(f"{person_id}.*")):
+            case.keyring = keys.remove_person(case.folder, case.keyring, person_id)
+    with case.catalogue.transaction():
+        for person_id in sorted(here.keys() - known.keys()):
+            case.catalogue.add_person(here[person_id].pseudonym, (), person_id=person_id)
+            case.ledger.introduce(person_id, here[person_id].signing_public)
+        for person_id in sorted(known.keys() - here.keys()):
+            case.catalogue.remove_person(person_id)
+            case.ledger.retire(person_id)
+        _log_keys(case, case.keyring, "an interrupted change was completed")
+
+
 def add_person(
     case: Case, pseudonym: str, passphrase: str, *, rights: Sequence[str], recipients: Sequence[str]
 ) -> str:
-    """A further person with keys of their own; returns their id."""
-    with case.alone("keys"), case.catalogue.transaction():
-        keyring, person = keys.add_person(
-            case.folder,
-            case.keyring,
-            pseudonym,
-            passphrase,
-            rights=rights,
-            extra_recipients=recipients,
-        )
-        case.catalogue.add_person(pseudonym, (), person_id=person.person_id)
-        case.ledger.introduce(person.person_id, person.signing_public)
-        _log_keys(case, keyring, f"{pseudonym} was added")
+    """A further person with keys of their own; returns their id. The same again completes a change that stopped."""
+    known = {m.person_id for m in case.catalogue.persons()}
+    with _changing_keys(case):
+        person = case.keyring.book.person(pseudonym)
+        if person is not None and person.person_id not in known:
+            return person.person_id  # made by the run that stopped, with the passphrase given then
+        with case.catalogue.transaction():
+            keyring, person = keys.add_person(
+                case.folder,
+                case.keyring,
+                pseudonym,
+                passphrase,
+                rights=rights,
+                extra_recipients=recipients,
+            )
+            case.catalogue.add_person(pseudonym, (), person_id=person.person_id)
+            case.ledger.introduce(person.person_id, person.signing_public)
+            _log_keys(case, keyring, f"{pseudonym} was added")
         case.keyring = keyring
     return person.person_id
 
 
 def remove_person(case: Case, pseudonym: str) -> None:
     """Take a person's access to what comes; what they have read stays known to them."""
-    person = case.keyring.book.person(pseudonym)
-    if person is None:
-        raise UsageError("this person is not in the case", "`witnessmark person list CASE` shows who is")
-    with case.alone("keys"), case.catalogue.transaction():
-        keyring = keys.remove_person(case.folder, case.keyring, pseudonym)
-        case.catalogue.remove_person(person.person_id)
-        case.ledger.retire(person.person_id)
-        _log_keys(case, keyring, f"{pseudonym} was removed; a new vault period began")
+    known = {m.pseudonym for m in case.catalogue.persons() if m.removed_at is None}
+    with _changing_keys(case):
+        person = case.keyring.book.person(pseudonym)
+        if person is None and pseudonym in known:
+            return  # the run that stopped had removed them; the log says so now
+        if person is None:
+            raise UsageError("this person is not in the case", "`witnessmark person list CASE` shows who is")
+        with case.catalogue.transaction():
+            keyring = keys.remove_person(case.folder, case.keyring, pseudonym)
+            case.catalogue.remove_person(person.person_id)
+            case.ledger.retire(person.person_id)
+            _log_keys(case, keyring, f"{pseudonym} was removed; a new vault period began")
         case.keyring = keyring
 
 
 def rotate(case: Case) -> int:
     """Begin a new vault period; returns its number."""
-    with case.alone("keys"), case.catalogue.transaction():
-        keyring = keys.rotate_epoch(case.folder, case.keyring)
-        _log_keys(case, keyring, f"vault period {keyring.epoch} began")
+    with _changing_keys(case):
+        with case.catalogue.transaction():
+            keyring = keys.rotate_epoch(case.folder, case.keyring)
+            _log_keys(case, keyring, f"vault period {keyring.epoch} began")
         case.keyring = keyring
     return keyring.epoch
 

@@ -57,6 +57,8 @@ class LogFacts:
     """(log, size, authority, time or "open") of every answer that was accepted: None."""
     authorities: set[str] = field(default_factory=set)
     """SHA-256 of every trusted root certificate."""
+    statements: Words = field(default_factory=dict)
+    """(claim, response, incident, facility or person, code): digest of the row. The last word counts."""
     handovers: Words = field(default_factory=dict)
     """Hand-over id: SHA-256 of its tag manifest."""
     holds: dict[str, str] = field(default_factory=dict)
@@ -120,6 +122,9 @@ class LogFacts:
             self.stamps.setdefault(answer, Word(leaf.index, None))
         elif kind == "authority.trusted":
             self.authorities.update(map(str, data.get("certificates", ())))
+        elif kind.endswith(".imported"):
+            for code, digest in data.get("sha256", {}).items():
+                self.statements[kind.removesuffix(".imported"), str(code)] = Word(leaf.index, str(digest))
         elif kind == "handover.made":
             digest = str(data["tagmanifest_sha256"])
             self._say(self.handovers, str(data["handover"]), leaf, digest, "a hand-over")

@@ -99,6 +99,17 @@ def open_keyring(case_dir: Path, passphrase: str, person: str | None = None) -> 
     raise KeyAccessError("the passphrase opens no key here")
 
 
+def refreshed(case_dir: Path, keyring: Keyring) -> Keyring:
+    """The keyring with the key book as it is now: somebody else may have changed it since this one was opened.
+
+    Raises KeyAccessError where its person is no longer in the case.
+    """
+    book = _book_for(case_dir, keyring.identity)
+    if book.person(keyring.person_id) is None:
+        raise KeyAccessError("this person is no longer in the case", "ask another person of the case")
+    return dataclasses.replace(keyring, book=book)
+
+
 def add_person(
     case_dir: Path,
     keyring: Keyring,
