@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bench import results
 
 from tests.corpus.clips import make_clip
-from tests.support.rounds import rounds, seeded, soaking
+from tests.support.rounds import SEED, rounds, seeded, soaking
 from tests.support.terminal import PASSPHRASE, Terminal
 from witnessmark.case import wiring
 from witnessmark.case.auditing import audit
@@ -27,7 +28,6 @@ from witnessmark.ground.vault.keys import open_keyring
 
 ROOT = Path(__file__).resolve().parents[2]
 STATE = ROOT / ".soak" / "flips.json"
-RESULT = ROOT / "bench" / "results" / "flips.json"
 FLIPS = 10_000
 FLIPS_IN_CI = 60
 SHARES = {"object": 40, "database": 30, "receipt": 20, "keys": 10}
@@ -141,7 +141,13 @@ def test_one_byte_changed_anywhere_is_named(
 ) -> None:
     """Bit rot and a quiet hand must both be found, and found where they are: else no audit can be believed."""
     total = rounds(FLIPS, otherwise=FLIPS_IN_CI)
-    state: dict[str, Any] = {"done": 0, "by_group": {}, "missed": [], "seconds": 0.0}
+    state: dict[str, Any] = {
+        "done": 0,
+        "by_group": {},
+        "missed": [],
+        "seconds": 0.0,
+        "commit": results.commit(),
+    }
     if soaking() and STATE.exists():
         state = json.loads(STATE.read_text())
     by_group = Counter(state["by_group"])
@@ -178,8 +184,8 @@ def test_one_byte_changed_anywhere_is_named(
     with capfd.disabled():
         print(f"\nflips: {total}, named: {named} {dict(by_group)}, {state['seconds']:.0f} s")
     if soaking():
-        RESULT.parent.mkdir(parents=True, exist_ok=True)
-        RESULT.write_text(json.dumps(result, indent=1) + "\n")
+        held = results.document("flips", seed=SEED, words=("soak",), begun_at=state["commit"], figures=result)
+        results.write("flips", held)
         STATE.unlink(missing_ok=True)
     assert state["missed"] == []
     flipped.rest()

@@ -19,10 +19,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from bench import results
 
 from tests.corpus.clips import make_clip
 from tests.support.clear_text import Traces
-from tests.support.rounds import rounds, seeded
+from tests.support.rounds import SEED, rounds, seeded, soaking
 from tests.support.standing import Standing, recomputed_root, unsound
 from tests.support.terminal import PASSPHRASE, Terminal
 from witnessmark.case.wiring import open_case
@@ -132,6 +133,7 @@ def assert_same(found: Standing, undisturbed: Standing) -> None:
 @pytest.mark.timeout(3600)
 def test_killed_at_random_moments(world: World) -> None:
     """A power cut in the night must cost minutes of work: no file, no finding, no count, and no word in the clear."""
+    begun_at = results.commit()
     chance, kills, hits = seeded("kill"), rounds(KILLS), 0
     for _ in range(kills // KILLS_IN_SERIES):
         world.begin_again()
@@ -146,6 +148,10 @@ def test_killed_at_random_moments(world: World) -> None:
         assert (said.document["ok"], said.document["problems"]) == (True, [])
         assert world.traces.found_in([world.case, world.terminal.tmp]) == []
     print(f"kills: {kills}, of which {hits} met a running command")
+    if soaking():
+        figures = {"kills": kills, "met_a_running_command": hits, "end_states_that_differed": 0}
+        held = results.document("kills", seed=SEED, words=("soak",), begun_at=begun_at, figures=figures)
+        results.write("kills", held)
     with open_case(world.case, PASSPHRASE) as case:
         roots = {s.item_id: s.seal.item_root.hex() for s in case.catalogue.seals()}
         again = {
