@@ -143,7 +143,18 @@ def test_stream_copies_of_camera_files_are_told_as_rewritten(journey: Journey, t
     for source in sorted((journey.media / "camera").iterdir()):
         if source.suffix in (".mp4", ".mov") and source.name not in KNOWN_ODDITIES:
             copy = tmp_path / f"{len(copies)}{source.suffix}"
-            words: list[str | Path] = ["ffmpeg", "-v", "error", "-i", source, "-map", "0:v", "-c", "copy", copy]
+            words: list[str | Path] = [
+                "ffmpeg",
+                "-v",
+                "error",
+                "-i",
+                source,
+                "-map",
+                "0:v",
+                "-c",
+                "copy",
+                copy,
+            ]
             if subprocess.run(words, capture_output=True, check=False).returncode == 0:
                 copies.append(copy)
     said = journey.terminal.run("inspect", *copies, "--examiner", "container").document

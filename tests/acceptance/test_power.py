@@ -29,6 +29,8 @@ from witnessmark.case.wiring import adopt, open_case
 CUTS = 40
 CUTS_IN_CI = 3
 IMAGE_BYTES = 96 << 20
+SETTLING_S = 0.05
+"""For system calls that were under way when the process was stopped."""
 
 
 def mount(*words: object) -> None:
@@ -112,6 +114,11 @@ def test_power_is_cut_while_receiving(mounting: None, tmp_path: Path) -> None:
         with on_image(running, place):
             process = terminal.start("receive", place / "case", source)
             time.sleep(chance.uniform(0.2, 0.85) * took_s)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(
+                    process.pid, signal.SIGSTOP
+                )  # copying takes a while; a disk has one state at a time
+            time.sleep(SETTLING_S)
             shutil.copy(running, after)  # the disk as it is at this moment
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
