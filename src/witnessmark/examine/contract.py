@@ -4,9 +4,11 @@ An examiner is one module in ``examine/examiners`` that exposes
 
 - ``CARD: MethodCard`` – who it is, what it asks, what it needs, when it fails, from where it comes;
 - ``def examination(kind: Kind) -> Consumer`` – a fresh Consumer (``name`` = ``CARD.id``, ``needs`` = those of
-  the card or fewer) for one file whose kind is among ``CARD.applies_to``.
+  the card or fewer) for one file whose kind is among ``CARD.applies_to``;
+- or/and ``def weigh(kind: Kind, given: Given) -> tuple[FindingCore, ...]`` – findings drawn after the pass from
+  what the methods in ``CARD.builds_on`` (and its own examination) left.
 
-Every examination answers *each* kind of its card at least once: observed, not observed (with the detection
+Together they answer *each* kind of its card at least once: observed, not observed (with the detection
 limit in the statement), inconclusive, or not applicable (with the reason). What it leaves unanswered is
 reported as failed by ``examine/examination.py``; where the card does not apply the answer is made there too.
 
@@ -20,7 +22,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
-from witnessmark.model.consumer import Consumer, Need
+from witnessmark.model.consumer import Consumer, Need, Product
 from witnessmark.model.findings import KINDS, FindingCore, Grade, Measurement, Outcome
 from witnessmark.model.recording import MediaType
 from witnessmark.model.time import Span
@@ -71,6 +73,9 @@ class MethodCard:
     """Question per finding kind, where ``question`` is too wide."""
     calibration: str = UNMEASURED
     """Bench set, rate, interval and n that the grades rest on."""
+    builds_on: tuple[str, ...] = ()
+    """Methods whose findings and traces of the same file this one weighs. They run whenever it runs, so that
+    its findings come out the same whether it was asked alone or among all."""
 
     def __post_init__(self) -> None:
         unknown = [kind for kind in self.kinds if kind not in KINDS]
@@ -139,9 +144,20 @@ class MethodCard:
         )
 
 
+Given = Mapping[str, tuple[Product, ...]]
+"""Products of the pass (findings and traces) by the id of the method that gave them."""
+
+
 class ExaminerModule(Protocol):
-    """What the registry expects of a module."""
+    """What the registry expects of a module: ``CARD`` and at least one of the two.
+
+    ``examination`` feeds on the decode; ``weigh`` comes after the pass, gets the products of the methods that
+    the card builds on and of its own examination, and gives findings. What it gives is added to the findings
+    of its own examination.
+    """
 
     CARD: MethodCard
 
     def examination(self, kind: Kind) -> Consumer: ...
+
+    def weigh(self, kind: Kind, given: Given) -> tuple[FindingCore, ...]: ...

@@ -6,14 +6,14 @@ finding here.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from witnessmark.examine import registry
 from witnessmark.examine.contract import MethodCard
 from witnessmark.ground.media import ConsumerFailure, ReelLimits, ReelOutcome
-from witnessmark.model.consumer import ByteSource, Consumer, Derivative, Feature, SealRecord
+from witnessmark.model.consumer import ByteSource, Consumer, Derivative, Feature, Product, SealRecord
 from witnessmark.model.findings import FindingCore, Measurement, Outcome
 from witnessmark.model.kind import Kind
 from witnessmark.model.printable import all_printable
@@ -60,7 +60,8 @@ def examine_file(
     if not examinations:
         cores: tuple[FindingCore, ...] = (not_examined(kind),)
     else:
-        cores = tuple(core for card in cards for core in _answers(card, kind, reel))
+        given, faults = _weighed(kind, only, reel)
+        cores = tuple(core for card in cards for core in _answers(card, kind, given, faults))
     products = [product for _, product in reel.products] if reel else []
     return Examined(
         cores=cores,
@@ -72,20 +73,41 @@ def examine_file(
     )
 
 
-def _answers(card: MethodCard, kind: Kind, reel: ReelOutcome | None) -> tuple[FindingCore, ...]:
+def _weighed(
+    kind: Kind, only: Collection[str] | None, reel: ReelOutcome | None
+) -> tuple[dict[str, tuple[Product, ...]], dict[str, str]]:
+    """What every method gave, the weighers' findings among it, and the fault of those that broke."""
+    faults = {failure.name: failure.fault for failure in (reel.failures if reel else ())}
+    given: dict[str, tuple[Product, ...]] = {}
+    for name, product in reel.products if reel else ():
+        given[name] = (*given.get(name, ()), product)
+    for module in registry.weighers(kind, only):
+        card = module.CARD
+        if card.id in faults:
+            continue
+        seen = {name: given.get(name, ()) for name in (*card.builds_on, card.id)}
+        try:
+            given[card.id] = (*given.get(card.id, ()), *module.weigh(kind, seen))
+        except Exception as error:
+            from witnessmark.ground.media.dispatch import fault_of
+
+            faults[card.id] = fault_of(error)
+    return given, faults
+
+
+def _answers(
+    card: MethodCard, kind: Kind, given: Mapping[str, tuple[Product, ...]], faults: Mapping[str, str]
+) -> tuple[FindingCore, ...]:
     """The findings of one method, with every question of its card answered."""
     if kind.media_type not in card.applies_to:
         return card.not_applicable(f"the item is a {kind.media_type.value} ({kind.format})")
-    for failure in reel.failures if reel else ():
-        if failure.name == card.id:
-            return card.failed(failure.fault)
-    given = [
-        p for name, p in (reel.products if reel else ()) if name == card.id and isinstance(p, FindingCore)
-    ]
+    if card.id in faults:
+        return card.failed(faults[card.id])
+    cores = [product for product in given.get(card.id, ()) if isinstance(product, FindingCore)]
     answers: list[FindingCore] = []
-    for core in map(_printable, given):
+    for core in map(_printable, cores):
         answers.extend((core,) if _sayable(core) else card.failed(UNSAYABLE, core.kind))
-    silent = [kind for kind in card.kinds if all(core.kind != kind for core in given)]
+    silent = [kind for kind in card.kinds if all(core.kind != kind for core in cores)]
     return (*answers, *card.failed(UNANSWERED, *silent)) if silent else tuple(answers)
 
 

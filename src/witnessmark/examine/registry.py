@@ -51,13 +51,33 @@ def _chosen(only: Collection[str] | None) -> tuple[ExaminerModule, ...]:
     return tuple(module for module in modules if module.CARD.id in only)
 
 
+def _running(only: Collection[str] | None) -> tuple[ExaminerModule, ...]:
+    """The chosen modules and all that they build on, in the registry's order."""
+    wanted = {module.CARD.id for module in _chosen(only)}
+    for module in reversed(_modules()):  # a module builds only on earlier ones: a test holds it to that
+        if module.CARD.id in wanted:
+            wanted.update(module.CARD.builds_on)
+    return tuple(module for module in _modules() if module.CARD.id in wanted)
+
+
 def cards(only: Collection[str] | None = None) -> tuple[MethodCard, ...]:
     """The cards of the built-in methods, or of those named."""
     return tuple(module.CARD for module in _chosen(only))
 
 
 def examinations(kind: Kind, only: Collection[str] | None = None) -> tuple[Consumer, ...]:
-    """Fresh examinations of one file: those whose card applies to its media type."""
+    """Fresh examinations of one file: those whose card applies to its media type, and those they build on."""
     return tuple(
-        module.examination(kind) for module in _chosen(only) if kind.media_type in module.CARD.applies_to
+        module.examination(kind)
+        for module in _running(only)
+        if kind.media_type in module.CARD.applies_to and hasattr(module, "examination")
+    )
+
+
+def weighers(kind: Kind, only: Collection[str] | None = None) -> tuple[ExaminerModule, ...]:
+    """The methods that weigh what others left, in the order in which they may build on each other."""
+    return tuple(
+        module
+        for module in _running(only)
+        if kind.media_type in module.CARD.applies_to and hasattr(module, "weigh")
     )

@@ -6,9 +6,9 @@ and give their products at the end. They never open a file themselves.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from witnessmark.model.findings import FindingCore
 from witnessmark.model.recording import Recording
@@ -98,7 +98,19 @@ class SealRecord:
     """What a later release needs to find its leaves again without decoding everything (versioned binary)."""
 
 
-Product = FindingCore | Feature | Derivative | SealRecord
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What one method leaves for others that weigh it, on the same file and in the same pass.
+
+    Plain values (numbers, texts, numpy arrays) by name. It lives as long as the pass: it never leaves the
+    jail, is never stored and never shown; what it says to people, it says through somebody's finding.
+    """
+
+    name: str
+    data: Mapping[str, Any]
+
+
+Product = FindingCore | Feature | Trace | Derivative | SealRecord
 
 
 @runtime_checkable

@@ -6,15 +6,15 @@ import io
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
 from witnessmark.examine import registry
-from witnessmark.examine.contract import MethodCard
+from witnessmark.examine.contract import Given, MethodCard
 from witnessmark.examine.examination import Examined, examine_file
-from witnessmark.model.consumer import Bytes, ByteSource, Need, Product
+from witnessmark.model.consumer import Bytes, ByteSource, Need, Product, Trace
 from witnessmark.model.errors import UsageError
 from witnessmark.model.findings import FindingCore, Measurement, Outcome
 from witnessmark.model.kind import Kind
@@ -60,6 +60,8 @@ class Method:
 
 @pytest.fixture
 def examined(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Examined]:
+    monkeypatch.setattr(registry, "weighers", lambda kind, only=None: ())
+
     def with_answer(answer: Callable[[], tuple[Product, ...]], kind: Kind = VIDEO) -> Examined:
         applies = kind.media_type in CARD.applies_to
         monkeypatch.setattr(registry, "cards", lambda only=None: (CARD,))
@@ -128,6 +130,59 @@ def test_a_card_without_limits_or_sources_does_not_ship(change: dict[str, Any]) 
     """Lost otherwise: a method could be published that says nowhere when it fails."""
     with pytest.raises(ValueError, match="card"):
         replace(CARD, **change)
+
+
+@dataclass
+class Weighing:
+    """A method that only weighs."""
+
+    CARD: MethodCard
+    weigh: Callable[[Kind, Given], tuple[FindingCore, ...]]
+
+
+def test_a_method_that_weighs_sees_what_others_left(
+    examined: Callable[..., Examined], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lost otherwise: clock, sound and picture could never be held together."""
+    seen: dict[str, tuple[Product, ...]] = {}
+
+    def weigh(kind: Kind, given: Given) -> tuple[FindingCore, ...]:
+        seen.update(given)
+        return (DISORDER,)
+
+    monkeypatch.setattr(registry, "weighers", lambda kind, only=None: (Weighing(CARD, weigh),))
+    trace = Trace("timeline.keys", {"key_pts": (0, 12)})
+    assert examined(lambda: (GAP, trace)).cores == (GAP, DISORDER)
+    assert seen == {CARD.id: (GAP, trace)}
+
+
+def test_a_weigher_that_raises_fails_at_all_its_questions(
+    examined: Callable[..., Examined], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lost otherwise: one broken weighing would take every finding of the file with it."""
+
+    def weigh(kind: Kind, given: Given) -> tuple[FindingCore, ...]:
+        raise KeyError("at the house of a witness")
+
+    monkeypatch.setattr(registry, "weighers", lambda kind, only=None: (Weighing(CARD, weigh),))
+    result = examined(lambda: (GAP,))
+    assert outcomes(result.cores) == dict.fromkeys(CARD.kinds, Outcome.FAILED)
+    assert all("witness" not in core.reason for core in result.cores)
+
+
+def test_methods_build_on_earlier_ones_only() -> None:
+    """Lost otherwise: a weigher would see nothing of what it builds on, or the two would wait for each other."""
+    ids = [card.id for card in registry.cards()]
+    for place, card in enumerate(registry.cards()):
+        assert set(card.builds_on) <= set(ids[:place]), card.id
+
+
+def test_what_a_method_builds_on_runs_with_it() -> None:
+    """Lost otherwise: a finding would come out otherwise when its method is asked alone."""
+    for card in registry.cards():
+        running = {consumer.name for consumer in registry.examinations(VIDEO, [card.id])}
+        applying = {c.id for c in registry.cards(card.builds_on) if VIDEO.media_type in c.applies_to}
+        assert applying <= running | {m.CARD.id for m in registry.weighers(VIDEO, [card.id])}
 
 
 def test_an_unknown_examiner_is_named_with_those_that_exist() -> None:
