@@ -10,6 +10,8 @@ from witnessmark.model.codes import short_code
 Data = Mapping[str, Any]
 ERASED = "(its content was erased; the erasure is logged)"
 
+_PARTS = {"seal": "the redactable seal", "shield": "the reviewer's shield copy"}
+
 _WORDS: Mapping[str, Callable[[Data], str]] = {
     "case.created": lambda d: "the case was made, with its keys",
     "case.adopted": lambda d: "this copy of the case became the writable one",
@@ -38,6 +40,9 @@ _WORDS: Mapping[str, Callable[[Data], str]] = {
     ),
     "examination.failed": lambda d: (
         f"the examination of item {short_code(str(d['item']))} was set aside: {d['cause']}"
+    ),
+    "part.failed": lambda d: (
+        f"{_PARTS.get(str(d['part']), d['part'])} of item {short_code(str(d['item']))} could not be made: {d['fault']}"
     ),
     "audit.done": lambda d: f"the case was audited: {d['objects']} objects, {d['problems']} problems",
     "names.opened": lambda d: f"original names of {d['occurrences']} occurrences were opened",

@@ -55,6 +55,8 @@ class Examined:
     items: int
     done: int
     failed: int
+    incomplete: int
+    """Items whose seal or shield broke while their questions were answered; each has its line in the log."""
     findings: int
     cpu_s: float
     media_s: float
@@ -63,12 +65,14 @@ class Examined:
 @dataclass(slots=True)
 class _Totals:
     lock: threading.Lock = field(default_factory=threading.Lock)
+    incomplete: int = 0
     findings: int = 0
     cpu_s: float = 0.0
     media_s: float = 0.0
 
-    def add(self, summary: Summary, findings: int) -> None:
+    def add(self, summary: Summary, findings: int, broken: int) -> None:
         with self.lock:
+            self.incomplete += bool(broken)
             self.findings += findings
             self.cpu_s += summary.cpu_s
             self.media_s += summary.media_s
@@ -122,7 +126,15 @@ def examine(
     )
     progress = supervisor.run_until_empty()
     failed = _record_set_aside(case, storage.jobs(JobState.POISON, JOB), level)
-    return Examined(len(wanted), progress.done, failed, totals.findings, totals.cpu_s, totals.media_s)
+    return Examined(
+        len(wanted),
+        progress.done,
+        failed,
+        totals.incomplete,
+        totals.findings,
+        totals.cpu_s,
+        totals.media_s,
+    )
 
 
 @dataclass(slots=True)
@@ -169,7 +181,7 @@ class _Run:
             return AttemptOutcome(AttemptEnd.RETRY, f"{ended.ended}: {ended.detail}"[:200])
         derivatives = kept.commit()
         summary = outcome.summary
-        self.totals.add(summary, len(outcome.cores))
+        self.totals.add(summary, len(outcome.cores), len(_broken(item, summary)))
 
         def save() -> None:
             _save(self.case, item, turn.attempt.attempt_id, outcome, summary, derivatives)
@@ -248,6 +260,7 @@ def _save(
             catalogue.save_seal(item.item_id, outcome.seal, summary.build)
             catalogue.set_item_state(item.item_id, ItemState.COMMITTED)
             events.append(_committed(item, outcome.seal.item_root, summary.build))
+    events.extend(_broken(item, summary))
     events.append(_examined(item, attempt_id, findings, summary.sandbox, kept))
     case.ledger.append(events)
     catalogue.set_item_state(item.item_id, ItemState.EXAMINED)
@@ -255,6 +268,16 @@ def _save(
 
 def _bound(item: Item, cores: Sequence[FindingCore], build: str, sandbox: str) -> tuple[Finding, ...]:
     return tuple(Finding(str(uuid.uuid4()), item.item_id, core, build, sandbox) for core in cores)
+
+
+def _broken(item: Item, summary: Summary) -> list[CustodyEvent]:
+    """A line for each part that broke: an examiner says so in its findings, the seal and the shield here."""
+    methods = {card.id for card in cards()}
+    return [
+        CustodyEvent("part.failed", private={"item": item.item_id, "part": part, "fault": fault})
+        for part, fault in summary.failures
+        if part not in methods
+    ]
 
 
 def _committed(item: Item, item_root: bytes, build: str) -> CustodyEvent:

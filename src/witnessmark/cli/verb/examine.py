@@ -46,6 +46,7 @@ def run(options: argparse.Namespace) -> Answer:
         "items": result.items,
         "done": result.done,
         "failed": result.failed,
+        "incomplete": result.incomplete,
         "findings": result.findings,
         "cpu_s": round(result.cpu_s, 2),
         "media_s": round(result.media_s, 2),
@@ -56,6 +57,12 @@ def run(options: argparse.Namespace) -> Answer:
         text = (
             f"{plural(result.done, 'item')} examined, {result.failed} set aside, "
             f"{plural(result.findings, 'finding')}; {duration(result.media_s)} of footage in "
-            f"{duration(result.cpu_s)} of computing\nnext: witnessmark report CASE --out report.pdf"
+            f"{duration(result.cpu_s)} of computing"
+            + (
+                f"\n{plural(result.incomplete, 'item')} without seal or shield copy: see the custody log in the report"
+                if result.incomplete
+                else ""
+            )
+            + "\nnext: witnessmark report CASE --out report.pdf"
         )
-    return Answer(document, text, IN_PART if result.failed else DONE)
+    return Answer(document, text, IN_PART if result.failed or result.incomplete else DONE)
