@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from zoneinfo import ZoneInfo
 
 WESTERNMOST_OFFSET = timedelta(hours=-12)
@@ -41,8 +42,13 @@ def zone(name: str) -> ZoneInfo:
     """The history of one zone. Raises ``KeyError`` for a name that is not in the IANA list."""
     if name not in zone_names():
         raise KeyError(name)
-    with (files("tzdata") / "zoneinfo").joinpath(*name.split("/")).open("rb") as stream:
+    with (_zoneinfo() / name).open("rb") as stream:
         return ZoneInfo.from_file(stream, key=name)
+
+
+@cache
+def _zoneinfo() -> Traversable:
+    return files("tzdata") / "zoneinfo"
 
 
 def legal_offset(name: str, at_utc: datetime) -> timedelta:
