@@ -16,7 +16,7 @@ from itertools import combinations
 from witnessmark.examine.contract import Cost, MethodCard
 from witnessmark.examine.trees import fault_measurements, tree_of, unreadable
 from witnessmark.ground.container import DeclaredPlace, DeclaredText, DeclaredTime, Kind, Tree
-from witnessmark.model.consumer import Bytes, ByteSource, Feature, Need, Product
+from witnessmark.model.consumer import Bytes, ByteSource, Feature, Need, Product, Trace
 from witnessmark.model.findings import FindingCore, Grade, Measurement, Outcome
 from witnessmark.model.recording import MediaType, Recording
 from witnessmark.model.samples import Sample
@@ -82,6 +82,7 @@ CARD = MethodCard(
 BY_CONSTRUCTION = "by construction: both readings are in the file"
 _PAIRS_SHOWN = 8
 DATES_FEATURE = "container.dates"
+DATES_TRACE = "metadata.dates"
 _DATES_KEPT = 64
 
 
@@ -112,7 +113,7 @@ class MetadataExamination:
     def finish(self) -> tuple[Product, ...]:
         if self.tree is None:
             return CARD.failed("the reel never began")
-        return (_conflict(self.tree), *_dates(self.tree))
+        return (_conflict(self.tree), *_dates(self.tree), _dates_for_weighers(self.tree))
 
 
 def examination(kind: Kind) -> MetadataExamination:
@@ -188,6 +189,17 @@ def _dates(tree: Tree) -> tuple[Feature, ...]:
     if not rows:
         return ()
     return (Feature(DATES_FEATURE, 1, json.dumps(rows[:_DATES_KEPT], sort_keys=True).encode("ascii")),)
+
+
+def _dates_for_weighers(tree: Tree) -> Trace:
+    """All dates with their fields, whether they are UTC, and the length: for methods that weigh them."""
+    rows = tuple(
+        {"field": time.field, "moment": time.moment.isoformat(), "zone": time.zone, "what": time.what}
+        for time in tree.declared.times[:_DATES_KEPT]
+        if time.moment is not None
+    )
+    duration = tree.declared.duration
+    return Trace(DATES_TRACE, {"dates": rows, "duration_s": None if duration is None else float(duration)})
 
 
 def _measurements(
