@@ -51,11 +51,27 @@ class PcmAt:
 
 
 @dataclass(frozen=True, slots=True)
+class BlockTypes:
+    """How each macroblock was predicted, in the first ``frames`` pictures (0: all) of H.264 and MPEG-4
+    part 2; other codecs give none. A last picture that an MPEG-4 decoder held back is not told of."""
+
+    frames: int = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Qp:
+    """Quantiser of each macroblock, at most ``per_second`` times a second (0: every picture), of H.264 and
+    MPEG-4 part 2; other codecs give none."""
+
+    per_second: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Bytes:
     """Random access to the raw bytes of the file (container parsers)."""
 
 
-Need = Packets | Frames | LumaAt | ColourAt | PcmAt | Bytes
+Need = Packets | Frames | LumaAt | ColourAt | PcmAt | BlockTypes | Qp | Bytes
 
 
 class ByteSource(Protocol):

@@ -88,6 +88,40 @@ class Colour:
     height_requested: int
 
 
+INTRA, FORWARD, BACKWARD, BOTH, DIRECT, SKIP = 1, 2, 3, 4, 5, 6
+"""What ``Blocks.types`` holds; 0 is a block whose type the decoder did not tell. A skipped block of a B picture
+(direct, nothing coded) is SKIP like one of a P picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """How each 16x16 macroblock of one picture was predicted: ``types`` (rows, columns) uint8, codes above."""
+
+    stream: int
+    ordinal: int
+    pts: int | None
+    base: Fraction
+    is_key: bool
+    picture_type: str
+    types: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class QpMap:
+    """Luma quantiser of each 16x16 macroblock of one picture: ``qp`` (rows, columns) int16.
+
+    H.264: 0..51 (8 bit), six steps double the quantiser (§8.5.8). MPEG-4 part 2: 1..31, linear.
+    """
+
+    stream: int
+    ordinal: int
+    pts: int | None
+    base: Fraction
+    is_key: bool
+    picture_type: str
+    qp: NDArray[np.int16]
+
+
 @dataclass(frozen=True, slots=True)
 class Pcm:
     """Decoded sound, mono mix, float32 in -1..1, at the requested rate (0 = native)."""
@@ -115,4 +149,4 @@ class Gap:
     detail: str
 
 
-Sample = Packet | Frame | Luma | Colour | Pcm | Gap
+Sample = Packet | Frame | Luma | Colour | Blocks | QpMap | Pcm | Gap

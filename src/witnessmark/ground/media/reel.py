@@ -10,24 +10,36 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any, BinaryIO
 
 import av
 import av.container
 from av.stream import Disposition
 
+from witnessmark.ground.media.coded import Coded
 from witnessmark.ground.media.dispatch import Hub, Taker
 from witnessmark.ground.media.opening import Opened, Unplayable, decoder_options, open_input
-from witnessmark.ground.media.outcome import Count, ReelFault, ReelLimits, ReelOutcome
+from witnessmark.ground.media.outcome import ReelFault, ReelLimits, ReelOutcome
 from witnessmark.ground.media.planes import Planes
 from witnessmark.ground.media.scaling import Shrinker
 from witnessmark.ground.media.sound import Sound
 from witnessmark.ground.media.sources import Feed, as_source
-from witnessmark.model.consumer import ByteSource, ColourAt, Consumer, Frames, LumaAt, Packets, PcmAt
+from witnessmark.ground.media.track import Track
+from witnessmark.ground.media.watch import OPTIONS as TELL_BLOCKS
+from witnessmark.ground.media.watch import Grid, Watch
+from witnessmark.model.consumer import (
+    BlockTypes,
+    ByteSource,
+    ColourAt,
+    Consumer,
+    Frames,
+    LumaAt,
+    Packets,
+    PcmAt,
+    Qp,
+)
 from witnessmark.model.kind import Kind
-from witnessmark.model.recording import Recording, Stream
+from witnessmark.model.recording import Recording
 from witnessmark.model.samples import Frame, Gap, Packet
 
 PICTURE_TYPES = "?IPBSIPB"
@@ -69,7 +81,10 @@ def run_reel(
     with closing(opened.container):
         hub.begin(opened.recording, source)
         reel = _Reel(opened, hub, limits, kind, started)
-        reel.run()
+        try:
+            reel.run()
+        finally:
+            reel.close()
     products = hub.finish()
     source.check()
     return ReelOutcome(
@@ -81,49 +96,6 @@ def run_reel(
         cpu_s=time.process_time() - started,
         media_s=max((track.length_s() for track in reel.tracks.values()), default=0.0),
     )
-
-
-@dataclass(slots=True)
-class _Track:
-    """What is known and counted of one stream."""
-
-    declared: Stream
-    base: Fraction
-    packet_takers: list[Taker]
-    decode: bool = False
-    context: Any = None
-    packets: int = 0
-    frames: int = 0
-    corrupt_packets: int = 0
-    corrupt_frames: int = 0
-    decode_errors: int = 0
-    first_ticks: int | None = None
-    last_ticks: int | None = None
-    shape: tuple[int, int, str] | None = None
-
-    def count(self) -> Count:
-        return Count(
-            self.declared.index,
-            self.packets,
-            self.frames,
-            self.corrupt_packets,
-            self.corrupt_frames,
-            self.decode_errors,
-        )
-
-    def length_s(self) -> float:
-        playable = self.declared.kind in ("video", "audio")
-        if self.first_ticks is None or self.last_ticks is None or not playable:
-            return 0.0
-        return float((self.last_ticks - self.first_ticks) * self.base)
-
-    def saw(self, ticks: int | None, duration: int | None) -> None:
-        if ticks is not None:
-            end = ticks + (duration or 0)
-            if self.first_ticks is None or ticks < self.first_ticks:
-                self.first_ticks = ticks
-            if self.last_ticks is None or end > self.last_ticks:
-                self.last_ticks = end
 
 
 class _Reel:
@@ -138,9 +110,12 @@ class _Reel:
         self._cpu_end = started + limits.cpu_s
         self._frame_takers: list[Taker] = []
         self._shrinker = Shrinker(hub)
+        self._coded = Coded(hub)
+        self._kind = kind
+        self._successors: list[Any] = []
         self._sound = Sound(hub)
         self.faults: list[ReelFault] = []
-        self.tracks: dict[int, _Track] = {}
+        self.tracks: dict[int, Track] = {}
         self._frames = 0
         self._limit_reached = False
         self._prepare(opened, kind)
@@ -157,7 +132,7 @@ class _Reel:
                 for taker in self._hub.takers
                 if any(isinstance(n, Packets) and declared.kind in n.kinds for n in taker.consumer.needs)
             ]
-            track = _Track(declared, declared.time_base, takers)
+            track = Track(declared, declared.time_base, takers)
             self.tracks[declared.index] = track
             wanted = wants_pictures if declared.kind == "video" else wants_sound
             if declared.kind not in ("video", "audio") or declared.kind in decoding or not wanted:
@@ -169,10 +144,46 @@ class _Reel:
             track.context = stream.codec_context
             track.context.thread_count = 1
             track.context.options = options[declared.kind]
+            if declared.kind == "video":
+                self._prepare_coded(track, options["video"])
             track.decode = True
         tiles = sum(bool(stream.disposition & Disposition.dependent) for stream in opened.container.streams)
         if kind.format in ("heic", "avif") and tiles > 1:
             self._fault("tiles_not_joined", detail=f"{tiles} tiles; the first is examined")
+
+    def _prepare_coded(self, track: Track, options: dict[str, str]) -> None:
+        """Let the decoder tell block types and quantisers where somebody asked for them."""
+        declared = track.declared
+        plain = {**options, **self._coded.options(declared.codec)}
+        frames = self._coded.block_frames(declared.codec)
+        track.context.options = {**plain, **TELL_BLOCKS} if frames else plain
+        if frames:
+            track.watch = Watch(
+                track.context,
+                declared.codec,
+                declared.extradata,
+                frames,
+                PICTURE_TYPES,
+                lambda: self._successor(declared.index, plain),
+            )
+
+    def _successor(self, index: int, options: dict[str, str]) -> Any:
+        """Another decoder of the same stream, made as the first was: from a file opened anew."""
+        feed = Feed(self._feed.source)
+        try:
+            opened = open_input(feed, self._size_bytes, self._kind, self._limits)
+        except Unplayable:
+            return None
+        self._successors.append(opened.container)
+        streams = opened.container.streams
+        context: Any = streams[index].codec_context if index < len(streams) else None
+        if context is not None:
+            context.thread_count, context.options = 1, options
+        return context
+
+    def close(self) -> None:
+        for container in self._successors:
+            container.close()
 
     def _take_needs(self) -> tuple[bool, bool]:
         """Sort the consumers by what they need. Whether pictures, and whether sound, must be decoded."""
@@ -186,7 +197,12 @@ class _Reel:
                     self._shrinker.need_colour(taker, need.height_px, need.per_second)
                 elif isinstance(need, PcmAt):
                     self._sound.need(taker, need.rate_hz)
-        pictures = bool(self._frame_takers or self._shrinker.lumas or self._shrinker.colours)
+                elif isinstance(need, BlockTypes):
+                    self._coded.need_blocks(taker, need.frames)
+                elif isinstance(need, Qp):
+                    self._coded.need_qp(taker, need.per_second)
+        coded = self._coded.block_takers or self._coded.qp_takers
+        pictures = bool(self._frame_takers or self._shrinker.lumas or self._shrinker.colours or coded)
         return pictures, bool(self._sound.rates)
 
     # -- the pass
@@ -239,7 +255,7 @@ class _Reel:
                 if errors >= self._limits.demux_errors_in_a_row:
                     return
 
-    def _packet(self, packet: Any, track: _Track) -> None:
+    def _packet(self, packet: Any, track: Track) -> None:
         ordinal = track.packets
         track.packets += 1
         pts, dts, duration = packet.pts, packet.dts, packet.duration
@@ -266,7 +282,7 @@ class _Reel:
         if track.decode and packet.size:
             self._decode(packet, track)
 
-    def _corrupt(self, packet: Any, track: _Track, ordinal: int, pts: int | None) -> None:
+    def _corrupt(self, packet: Any, track: Track, ordinal: int, pts: int | None) -> None:
         position = packet.pos
         at_end = position is not None and position + packet.size >= self._size_bytes
         reason = "truncated" if at_end else "demux_error"
@@ -275,10 +291,10 @@ class _Reel:
             Gap(track.declared.index, ordinal, pts, track.base, reason, "a packet is incomplete")
         )
 
-    def _decode(self, packet: Any, track: _Track) -> None:
+    def _decode(self, packet: Any, track: Track) -> None:
         """Decode one packet (None: what the decoder still holds) and hand out its frames."""
         try:
-            frames = track.context.decode(packet)
+            frames = track.watch.decode(packet) if track.watch else track.context.decode(packet)
         except (av.FFmpegError, ValueError, MemoryError) as error:
             if packet is None and isinstance(error, av.error.EOFError):
                 return
@@ -290,14 +306,19 @@ class _Reel:
             ordinal = max(0, track.packets - 1)
             self._hub.give_all(Gap(track.declared.index, ordinal, pts, track.base, "decode_error", name))
             return
-        if track.declared.kind == "video":
+        if track.watch is not None:
+            for frame, grid in frames:
+                self._picture(frame, track, grid)
+            if track.watch.over:
+                track.context, track.watch = track.watch.context, None
+        elif track.declared.kind == "video":
             for frame in frames:
                 self._picture(frame, track)
         else:
             for frame in frames:
                 self._sound_frame(frame, track)
 
-    def _picture(self, frame: Any, track: _Track) -> None:
+    def _picture(self, frame: Any, track: Track, grid: Grid = None) -> None:
         ordinal = track.frames
         track.frames += 1
         self._frames += 1
@@ -329,11 +350,12 @@ class _Reel:
                 Planes(frame),
             )
             self._hub.give(self._frame_takers, sample)
-        self._shrinker.feed(
-            frame, index, ordinal, pts, base, is_key, picture_type, track.declared.average_rate
-        )
+        rate = track.declared.average_rate
+        if grid is not None or self._coded.qp_takers:
+            self._coded.feed(frame, grid, index, ordinal, pts, base, is_key, picture_type, rate)
+        self._shrinker.feed(frame, index, ordinal, pts, base, is_key, picture_type, rate)
 
-    def _sound_frame(self, frame: Any, track: _Track) -> None:
+    def _sound_frame(self, frame: Any, track: Track) -> None:
         track.frames += 1
         index, base = track.declared.index, track.base
         changed = self._sound.changed(frame)
