@@ -83,9 +83,12 @@ class Freeze:
 
     def __init__(self) -> None:
         self._track = Track()
-        self._greys = array("f")
+        self._greys, self._quiet = array("f"), array("f")
         self._keys = bytearray()
         self._blank: set[int] = set()
+        self._tears: dict[int, float] = {}
+        self._still_for = 0
+        self._ended = -stillness.LATEST_TEAR_STEPS
         self._last: NDArray[np.int16] | None = None
         self._opened = self._has_picture = False
 
@@ -98,15 +101,31 @@ class Freeze:
             if sample.height_requested == HEIGHT_PX:
                 self._track.add(sample)
                 self._keys.append(sample.is_key)
-                now = sample.array.astype(np.int16)
-                last = self._last
-                same = last is not None and last.shape == now.shape
-                self._greys.append(float(np.abs(now - last).mean()) if same and last is not None else 0.0)
-                if self._greys[-1] <= stillness.STILL_MOST_GREY and float(now.std()) < FLAT_GREY:
-                    self._blank.add(len(self._greys) - 1)
-                self._last = now
+                self._compare(sample.array.astype(np.int16))
         elif isinstance(sample, Gap):
             self._track.note(sample)
+
+    def _compare(self, now: NDArray[np.int16]) -> None:
+        last = self._last
+        same = last is not None and last.shape == now.shape
+        grey = quiet = 0.0
+        if same and last is not None:
+            difference = np.abs(now - last)
+            grey, quiet = float(difference.mean()), stillness.quiet_grey(difference)
+        self._greys.append(grey)
+        self._quiet.append(quiet)
+        index = len(self._greys) - 1
+        if grey <= stillness.STILL_MOST_GREY:
+            self._still_for += 1
+            if float(now.std()) < FLAT_GREY:
+                self._blank.add(index)
+        else:
+            if self._still_for >= stillness.FEWEST_STEPS and same and last is not None:
+                self._ended = index
+            if index - self._ended < stillness.LATEST_TEAR_STEPS and same and last is not None:
+                self._tears[index] = min(grey, stillness.unlit_grey(last, now))
+            self._still_for = 0
+        self._last = now
 
     def finish(self) -> tuple[Product, ...]:
         if not self._has_picture:
@@ -124,6 +143,8 @@ class Freeze:
             track.pts,
             float(track.base),
             np.frombuffer(self._keys, dtype=np.bool_),
+            self._tears,
+            np.asarray(self._quiet, dtype=np.float32),
         )
         measurements = {
             "noise_floor_2": Measurement(found.floor_2, "grey levels"),
@@ -224,8 +245,8 @@ def _why_undecided(found: stillness.Stillness) -> str:
         return (
             "So many still stretches are this file's habit, as with stalling links and time-lapse recorders."
         )
-    single = len(found.abrupt) == 1 and found.abrupt[0].is_torn
-    if found.floor_5 < stillness.LIVE_GREY and not single:
+    torn = all(run.is_torn for run in found.abrupt)
+    if found.floor_5 < stillness.LIVE_GREY and not torn:
         return (
             "Elsewhere too its pictures differ by almost nothing: a static scene under strong compression "
             "looks the same "

@@ -9,6 +9,7 @@ frame duplication against the noise of the neighbourhood); floors measured as st
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,9 +52,26 @@ people, has steps of a third and less at 25 Hz."""
 SETTLED_SHARE = 0.25
 """Smaller steps just before the picture stands still are the encoder's settling, not motion (measured: a
 hundredth to a tenth of the motion before)."""
-BURST_STEPS, BURST_FACTOR = 3, 2.0
-"""Encoders that look ahead touch the held picture up to two steps before it ends (x265: a third of the motion
-that follows); then a step among the first three that is twice the motion on both sides is the end."""
+BURST_STEPS, BURST_FACTOR = 5, 2.0
+"""Encoders that look ahead touch the held picture up to four steps before it ends (a group of three B pictures and
+its anchor: x264 with its defaults); then a step among the first five that is twice the motion on both sides is the
+end."""
+TEAR_FACTOR = 2.5
+"""A held picture ends with a tear: what moved meanwhile stands elsewhere at once, and the step is this many times
+the median step on either side. A scene that rests sets out with steps like those that follow: bodies keep their
+pace, and the first step is at most one of them (measured on made scenes that rest, see docs/methods/freeze.md)."""
+LATEST_TEAR_STEPS = 20
+"""Steps after the end of stillness that may still be its tear, at any rate up to 60 Hz."""
+KEY_FACTOR = 3.0
+"""A tear on a key picture must be this many times what the other key pictures of the file bring (as for cuts)."""
+BLACK, WHITE = 20, 245
+"""Values outside are clipped or close to it, in full as in studio range (ITU-R BT.709: black 16, white 235)."""
+QUIET_BLOCKS = 8
+CLEAR_GREY = 2.0
+"""Median step that only motion of much of the picture gives: no burned-in clock does."""
+STOP_S = 0.3
+"""Full motion must lie this close before a torn stretch: encoders settle within a third of a second (measured: 1 to
+8 pictures at 25 and 30 Hz)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +93,21 @@ class Still:
     """Median step of the 0.5 s after."""
     at_edge: bool
     """Begins with the first picture or ends with the last: one of the two edges cannot be seen."""
+    moved_grey: float
+    """The largest step within 0.3 s before it: motion may fade by an encoder's settling, and no faster."""
+    tear_grey: float
+    """The step that ends it, with any change of brightness and contrast taken out; 0 on a key picture that brings
+    no more than the others."""
 
     @property
     def is_torn(self) -> bool:
-        """It stops out of clear motion and ends with a jump larger than that motion: time had run on unseen.
-        No static scene does so, however strongly it is compressed."""
-        moved = self.motion_before >= EDGE_GREY
-        stops = self.before_grey >= max(BUMP_GREY, EDGE_SHARE * self.motion_before)
-        return moved and stops and self.after_grey >= self.before_grey
+        """It stops out of motion and ends with a jump far larger than the motion on both sides: time had run on
+        unseen. No scene that rests does so, however strongly it is compressed. Where all is still again behind the
+        jump, which a burned-in clock moving on does to a rest, the motion before must be clear."""
+        motion = max(self.motion_before, self.motion_after)
+        moved = self.motion_before >= EDGE_GREY and self.moved_grey >= EDGE_SHARE * self.motion_before
+        goes_on = self.motion_after >= EDGE_GREY or self.motion_before >= CLEAR_GREY
+        return moved and goes_on and self.tear_grey >= TEAR_FACTOR * motion
 
     @property
     def is_abrupt(self) -> bool:
@@ -110,10 +135,16 @@ class Stillness:
 
 
 def find_stillness(
-    greys: NDArray[np.float32], pts: NDArray[np.int64], tick_s: float, keys: NDArray[np.bool_]
+    greys: NDArray[np.float32],
+    pts: NDArray[np.int64],
+    tick_s: float,
+    keys: NDArray[np.bool_],
+    tears: Mapping[int, float],
+    quiet: NDArray[np.float32],
 ) -> Stillness:
     """``greys``: mean absolute difference from the picture before, per picture (first: 0); ``keys``: which are
-    key pictures.
+    key pictures; ``tears``: for pictures that end a still stretch, the difference that no change of brightness and
+    contrast explains; ``quiet``: per picture the difference in its quietest quarter, where bodies seldom are.
 
     Only abrupt stretches are set aside before the file's own noise is taken: a quiet stretch that comes and
     goes gradually *is* how this file looks when nothing moves.
@@ -122,14 +153,16 @@ def find_stillness(
     step_s = max(tick_s, float(np.median(np.diff(seconds))))
     spans = _runs(greys, seconds, keys)
     runs = tuple(
-        _still(greys, seconds, step_s, a, b) for a, b in spans if seconds[b] - seconds[a] >= SHORTEST_S
+        _still(greys, seconds, step_s, a, b, _held_back(tears, greys, keys))
+        for a, b in spans
+        if seconds[b] - seconds[a] >= SHORTEST_S
     )
     abrupt = tuple(r for r in runs if r.is_abrupt)
     outside = np.ones(len(greys), dtype=bool)
     outside[0] = False
     for run in abrupt:
         outside[max(0, run.first - 3) : run.last + 4] = False
-    rest = greys[outside]
+    rest = quiet[outside]
     steps_s = np.diff(seconds, prepend=seconds[0])
     return Stillness(
         runs,
@@ -142,8 +175,22 @@ def find_stillness(
     )
 
 
+def _held_back(
+    tears: Mapping[int, float], greys: NDArray[np.float32], keys: NDArray[np.bool_]
+) -> dict[int, float]:
+    """The tears without those that are no more than this file's key pictures bring."""
+    refreshes = [float(greys[k]) for k in np.flatnonzero(keys) if k > 0]
+    bound = KEY_FACTOR * float(np.median(refreshes)) if len(refreshes) > 1 else 0.0
+    return {k: tear for k, tear in tears.items() if not keys[k] or tear >= bound}
+
+
 def _still(
-    greys: NDArray[np.float32], seconds: NDArray[np.float64], step_s: float, first: int, last: int
+    greys: NDArray[np.float32],
+    seconds: NDArray[np.float64],
+    step_s: float,
+    first: int,
+    last: int,
+    tears: Mapping[int, float],
 ) -> Still:
     """The stretch with what lies on both sides of it."""
     reach = max(6, round(BEFORE_S / step_s))
@@ -167,7 +214,19 @@ def _still(
         round(end, 3),
         round(motion_after, 3),
         first == 0 or last == len(greys) - 1,
+        round(float(greys[max(1, first - round(STOP_S / step_s)) : first + 1].max(initial=0.0)), 3),
+        round(_tear(greys, last, BURST_STEPS + round(BUMP_EVERY_S / step_s), tears), 3),
     )
+
+
+def _tear(greys: NDArray[np.float32], last: int, within: int, tears: Mapping[int, float]) -> float:
+    """The step that tears: the first large one after stillness, with nothing but touches of the encoder between
+    (a key picture may be renewed just before the end, with a still stretch too short to count behind it)."""
+    largest = max((tears.get(k, 0.0) for k in range(last + 1, last + 1 + within)), default=0.0)
+    for k in range(last + 1, min(last + 1 + within, len(greys))):
+        if greys[k] > SETTLED_SHARE * largest:
+            return tears.get(k, 0.0)
+    return 0.0
 
 
 def _median(steps: NDArray[np.float32]) -> float:
@@ -183,6 +242,8 @@ def _runs(
     moving = STILL_SHARE * float(np.percentile(greys, 75))
     still = greys <= min(max(STILL_GREY, moving), STILL_MOST_GREY)
     still[0] = False
+    refreshes = greys[keys][1:]
+    bump = max(BUMP_GREY, float(np.median(refreshes))) if len(refreshes) > 1 else BUMP_GREY
     runs: list[tuple[int, int]] = []
     edges = np.flatnonzero(np.diff(np.concatenate([[0], still.view(np.int8), [0]])))
     for low, high in zip(edges[::2], edges[1::2], strict=True):
@@ -192,8 +253,34 @@ def _runs(
         if runs:
             a, b = runs[-1]
             refreshed = first - b <= BUMP_STEPS and bool(keys[b + 1 : first + 1].any())
-            if refreshed and float(greys[b + 1 : first + 1].max()) <= BUMP_GREY:
+            if refreshed and float(greys[b + 1 : first + 1].max()) <= bump:
                 runs[-1] = (a, last)
                 continue
         runs.append((first, last))
     return runs
+
+
+def unlit_grey(before: NDArray[np.int16], now: NDArray[np.int16]) -> float:
+    """Mean absolute difference (grey levels) that remains when ``now`` is fitted to ``before`` by one gain and one
+    offset (least squares, burned-out and black values left aside): a lamp, a flash or exposure leaves next to
+    nothing, a moved scene everything."""
+    both = (now > BLACK) & (now < WHITE) & (before > BLACK) & (before < WHITE)
+    if 2 * int(both.sum()) < both.size:
+        return 0.0
+    x, y = before[both].astype(np.float32), now[both].astype(np.float32)
+    x -= x.mean()
+    y -= y.mean()
+    power = float(y @ y)
+    gain = float(x @ y) / power if power > 0 else 0.0
+    return float(np.abs(x - np.float32(gain) * y).mean())
+
+
+def quiet_grey(difference: NDArray[np.int16]) -> float:
+    """Mean absolute difference in the quietest quarter of ``QUIET_BLOCKS`` × ``QUIET_BLOCKS`` parts of the picture."""
+    rows, columns = (size // QUIET_BLOCKS for size in difference.shape)
+    if not rows or not columns:
+        return float(difference.mean())
+    parts = difference[: QUIET_BLOCKS * rows, : QUIET_BLOCKS * columns]
+    sums = parts.reshape(QUIET_BLOCKS, rows, QUIET_BLOCKS, columns).sum((1, 3), dtype=np.int64).ravel()
+    quarter = len(sums) // 4
+    return float(np.partition(sums, quarter)[:quarter].mean()) / (rows * columns)
