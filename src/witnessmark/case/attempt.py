@@ -15,11 +15,12 @@ import time
 from collections.abc import Iterable
 from typing import Any, Protocol
 
-from witnessmark.case.attempt_results import TEXT, ProtocolBroken, read_core
 from witnessmark.case.checked import Checked
+from witnessmark.case.child_findings import TEXT, read_core
 from witnessmark.examine.examination import UNSAYABLE, Examined, examine_file
 from witnessmark.examine.registry import cards
 from witnessmark.ground.container import HEAD_BYTES, sniff
+from witnessmark.ground.jail import ProtocolBroken
 from witnessmark.ground.media import ReelLimits, build_id
 from witnessmark.ground.media.sources import PlainSource
 from witnessmark.model.consumer import ByteSource, Consumer

@@ -13,9 +13,10 @@ from typing import Any
 
 from witnessmark.case import container_dates
 from witnessmark.case.checked import Checked, broken
+from witnessmark.case.child_findings import TEXT, read_core
 from witnessmark.ground.jail import ProtocolBroken
 from witnessmark.model.consumer import Feature, SealRecord
-from witnessmark.model.findings import KINDS, SCHEMA, FindingCore, Grade, Outcome
+from witnessmark.model.findings import FindingCore
 from witnessmark.model.kind import Kind
 from witnessmark.model.recording import MediaType
 
@@ -24,12 +25,6 @@ FEATURE_BYTES = 8 << 20
 SEAL_INDEX_BYTES = 1 << 30
 """`new --seal all` on hours of footage; the sampled default stays near a megabyte an hour."""
 DERIVATIVE_BYTES = 8 << 30
-TEXT, LONG_TEXT, ENTRIES = 300, 8_000, 500
-VALUES = 100_000
-CORE_FIELDS = (
-    *("schema", "kind", "question", "examiner", "version", "parameters", "outcome", "statement", "span"),
-    *("measurements", "grade", "calibration", "weight", "reason", "benign_causes", "limits"),
-)
 
 DerivativeSink = Callable[[str, bytes, bool], None]
 
@@ -209,45 +204,6 @@ class AttemptReader:
         name, blob = record.text("name", 64), record.text("blob", 128)
         self._announce(blob, "derivative.", name, DERIVATIVE_BYTES, keep=False)
         self._derivatives.append((name, record.text("media_type", 64), blob))
-
-
-def read_core(core: Checked, examiners: Collection[str]) -> FindingCore:
-    """A FindingCore from a child's JSON. Raises ProtocolBroken unless every part has its shape."""
-    core.only(*CORE_FIELDS)
-    if core.text("schema", TEXT) != SCHEMA:
-        raise broken("a finding of another schema")
-    core.one_of("kind", KINDS)
-    core.one_of("outcome", {str(outcome) for outcome in Outcome})
-    if core.get("grade") is not None:
-        core.one_of("grade", {str(grade) for grade in Grade})
-    if core.text("examiner", 64) not in {*examiners, "examination"}:
-        raise broken("a finding of an examiner that was not asked")
-    core.text("version", 64)
-    for name in ("question", "calibration", "weight"):
-        core.text(name, LONG_TEXT)
-    for name in ("statement", "reason"):
-        core.text(name, LONG_TEXT)
-    for name in ("benign_causes", "limits"):
-        core.texts(name, ENTRIES, LONG_TEXT)
-    core.inner("parameters").plain(VALUES, LONG_TEXT)
-    if core.get("span") is not None:
-        span = core.inner("span").only("start_s", "end_s", "start_pts", "end_pts", "time_base")
-        span.fraction("time_base")
-        for name in ("start_pts", "end_pts"):
-            span.integer(name, -(1 << 53), 1 << 53)
-        for name in ("start_s", "end_s"):
-            span.number(name)
-    measurements = core.inner("measurements")
-    for name in measurements.names(ENTRIES):
-        one = measurements.inner(name).only("value", "unit")
-        one.text("unit", 64)
-        one.measured("value", VALUES, LONG_TEXT)
-    try:
-        made = FindingCore.from_json(core.whole())
-        made.core_digest  # noqa: B018 - a core without a digest cannot be stored
-    except (ValueError, TypeError, KeyError, ZeroDivisionError):
-        raise broken("a finding that does not hold together") from None
-    return made
 
 
 def _summary(record: Checked) -> Summary:
