@@ -6,6 +6,7 @@ import json
 from collections import Counter, defaultdict
 from typing import Any
 
+from witnessmark.case import name_readings
 from witnessmark.case.case import Case
 from witnessmark.ground.vault.sealed import open_names
 from witnessmark.model.codes import short_code
@@ -17,13 +18,17 @@ def list_items(case: Case, *, with_names: bool = False) -> list[dict[str, Any]]:
     places: Counter[str] = Counter()
     names: defaultdict[str, list[str]] = defaultdict(list)
     occurrences = case.catalogue.occurrences()
+    opened: dict[str, bytes] = {}
     if with_names:
         case.require_writable()
         case.ledger.append([CustodyEvent("names.opened", private={"occurrences": len(occurrences)})])
     for occurrence in occurrences:
         places[occurrence.item_id] += 1
         if with_names:
-            names[occurrence.item_id].append(shown_name(open_names(occurrence.sealed, case.keyring)))
+            record = opened[occurrence.occurrence_id] = open_names(occurrence.sealed, case.keyring)
+            names[occurrence.item_id].append(shown_name(record))
+    if opened:
+        name_readings.keep_missing(case, opened)
     to_explain: defaultdict[str, set[str]] = defaultdict(set)
     for finding in case.catalogue.findings():
         if finding.core.must_be_explained:

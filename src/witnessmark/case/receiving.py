@@ -14,6 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from witnessmark.case import name_readings
 from witnessmark.case.case import Case
 from witnessmark.case.describing import propose_bearings
 from witnessmark.case.examining import queue_items
@@ -182,6 +183,10 @@ def _save(case: Case, receipt_id: str, batch: Sequence[FileReceived]) -> None:
         case.catalogue.add_items([one.item for one in batch if one.item is not None])
         case.catalogue.add_occurrences([one.occurrence for one in batch if one.occurrence is not None])
         case.catalogue.save_settled(receipt_id, [one.row for one in batch])
+        name_readings.keep(
+            case,
+            {one.occurrence.occurrence_id: one.name_readings for one in batch if one.occurrence is not None},
+        )
         events = [one.event for one in batch if one.event is not None]
         if events:
             case.ledger.append(events)

@@ -35,7 +35,8 @@ class SealedField:
     subject_id: str
     name: str
     level: str
-    """``names`` (one logged person opens it) or ``identity`` (two together)."""
+    """``names`` (one logged person opens it), ``identity`` (two together) or ``case`` (everybody of the case:
+    sealed from whoever runs the database)."""
     sealed: bytes
 
 

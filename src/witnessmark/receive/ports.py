@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from witnessmark.model.custody import CustodyEvent
 from witnessmark.model.intake import Refusal, Settled, Settlement
+from witnessmark.model.name_reading import NameReading
 from witnessmark.model.recording import Item, Occurrence
 
 __all__ = [
@@ -72,6 +73,8 @@ class FileReceived:
     """Only when newly sealed."""
     occurrence: Occurrence | None = None
     refusal: Refusal | None = None
+    name_readings: tuple[NameReading, ...] = ()
+    """What the name says of dates and writers; the name itself is in the sealed row only."""
 
 
 class IntakeJournal(Protocol):

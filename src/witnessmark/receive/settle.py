@@ -21,6 +21,7 @@ from witnessmark.model.intake import Reconciliation, Refusal, Tally
 from witnessmark.model.recording import Item, Occurrence
 from witnessmark.receive import annex
 from witnessmark.receive.absorb import Absorbed, Absorption
+from witnessmark.receive.name_readings import readings_of_record
 from witnessmark.receive.naming import new_code
 from witnessmark.receive.ports import FileReceived, Holdings, Save, SealNames, Settled, Settlement, Store
 from witnessmark.receive.reasons import Reason
@@ -181,7 +182,10 @@ class Settling:
             day=DayEntry("receipt", commitment) if is_new else None,
         )
         occurrence = Occurrence(occurrence_id, item.item_id, self._receipt_id, found.container, sealed_name)
-        self._add(FileReceived(row, event, item if is_new else None, occurrence), found.name)
+        readings = readings_of_record(found.name)
+        self._add(
+            FileReceived(row, event, item if is_new else None, occurrence, name_readings=readings), found.name
+        )
         return row
 
     def refuse(self, found: Found, reason: Reason, size_bytes: int, detail: str = "") -> Settled:

@@ -1,5 +1,6 @@
 """Sealed fields: parts of the catalogue that not everybody in the case may read.
 
+``case`` – what everybody of the case may read, and nobody who merely runs its database.
 ``names`` – original names, paths, times: one person with the right opens them, and the caller logs it.
 ``identity`` – who a source or a victim is: two people together. Formats: docs/spec/keys.md, "Sealed fields".
 """
@@ -39,6 +40,16 @@ def open_names(blob: bytes, keyring: Keyring) -> bytes:
     Raises KeyAccessError without the right, VaultError on damage.
     """
     return age.decrypt(blob, keyring.names_identities())
+
+
+def seal_for_case(content: bytes, keyring: Keyring) -> bytes:
+    """An age file for everybody who can open the case, and recovery: sealed from whoever runs the database."""
+    return age.encrypt(content, list(keyring.recipients))
+
+
+def open_for_case(blob: bytes, keyring: Keyring) -> bytes:
+    """Opens a field of the level ``case``. Raises VaultError on damage."""
+    return age.decrypt(blob, list(keyring.epoch_identities))
 
 
 def seal_identity(content: bytes, keyring: Keyring) -> bytes:

@@ -6,7 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from witnessmark.ground.catalogue.models import DerivativeRow, FeatureRow, ItemRow, OccurrenceRow, SealRow
+from witnessmark.ground.catalogue.models import (
+    DerivativeRow,
+    FeatureRow,
+    ItemRow,
+    OccurrenceRow,
+    SealedFieldRow,
+    SealRow,
+)
 from witnessmark.ground.catalogue.tables.base import Tables, unknown
 from witnessmark.model.recording import Item, MediaType, Occurrence
 from witnessmark.model.records import HeldItem, ItemState
@@ -99,8 +106,8 @@ class ItemTables(Tables):
     def erase_item(self, item_id: str) -> None:
         """The content is destroyed: forget the digest and whatever was made from the content.
 
-        Findings stay (they hold no pictures); features, seal indexes and derivatives go. Ids stay, because the
-        log speaks of them.
+        Findings stay (they hold no pictures); features, seal indexes, derivatives and sealed fields about the
+        item and the places where it was found go. Ids stay, because the log speaks of them.
         """
         with self.transaction():
             row = self.rows.locked(ItemRow, pk=item_id).first()
@@ -112,6 +119,10 @@ class ItemTables(Tables):
             )
             for model in (FeatureRow, SealRow, DerivativeRow):
                 self.rows.remove(list(self.rows.locked(model, item_id=item_id).order_by("pk")))
+            places = list(self.rows.of(OccurrenceRow).filter(item_id=item_id).values_list("id", flat=True))
+            self.rows.remove(
+                list(self.rows.locked(SealedFieldRow, subject_id__in=[item_id, *places]).order_by("pk"))
+            )
 
     def add_occurrence(self, occurrence: Occurrence) -> None:
         self.add_occurrences([occurrence])

@@ -83,9 +83,30 @@ class TeamTables(Tables):
                 ]
             )
 
+    def add_sealed_fields(self, fields: Sequence[SealedField]) -> None:
+        """Keep fields of subjects that have none of that name yet, in one step."""
+        self.rows.insert(
+            [
+                SealedFieldRow(
+                    id=new_id(), subject_id=f.subject_id, name=f.name, level=f.level, sealed=f.sealed
+                )
+                for f in fields
+            ]
+        )
+
     def sealed_fields(self, subject_id: str) -> tuple[SealedField, ...]:
         rows = self.rows.of(SealedFieldRow).filter(subject_id=subject_id).order_by("name")
-        return tuple(SealedField(r.subject_id, r.name, r.level, bytes(r.sealed)) for r in rows)
+        return tuple(map(_sealed_field, rows))
+
+    def sealed_fields_named(self, name: str) -> tuple[SealedField, ...]:
+        """Of every subject that has one of this name, by subject."""
+        return tuple(
+            map(_sealed_field, self.rows.of(SealedFieldRow).filter(name=name).order_by("subject_id"))
+        )
+
+
+def _sealed_field(row: SealedFieldRow) -> SealedField:
+    return SealedField(row.subject_id, row.name, row.level, bytes(row.sealed))
 
 
 def _member(row: Person) -> TeamMember:
