@@ -27,7 +27,7 @@ FEWEST_PICTURES = 12
 
 CARD = MethodCard(
     id="freeze",
-    version="1.1.0",
+    version="1.2.0",
     title="Picture standing still",
     question="Does the picture stand still for about a second or more while time runs?",
     kinds=(KIND,),
@@ -43,6 +43,8 @@ CARD = MethodCard(
         "edge_grey": stillness.EDGE_GREY,
         "settled_share": stillness.SETTLED_SHARE,
         "burst_factor": stillness.BURST_FACTOR,
+        "tear_factor": stillness.TEAR_FACTOR,
+        "key_factor": stillness.KEY_FACTOR,
         "shortest_s": stillness.SHORTEST_S,
         "live_grey": stillness.LIVE_GREY,
         "clearly_live_grey": stillness.CLEARLY_LIVE_GREY,
@@ -61,8 +63,9 @@ CARD = MethodCard(
     limits=(
         "Fixed cameras under strong compression stand still without any freeze: there the answer is "
         "inconclusive.",
-        "A freeze that begins or ends while nothing moves looks like a quiet scene and is not told from it; a "
-        "scene that stops and sets out again within a tenth of a second looks like a freeze.",
+        "A freeze that begins or ends while nothing moves looks like a quiet scene and is not told from it.",
+        "A held picture after which the scene goes on where it stood (time put in, not covered) ends without a "
+        "tear: it is told only where the unmoved parts of the picture have noise everywhere else.",
         "A held picture with noise or grain added afterwards is not found.",
         "Freezes shorter than 0.8 s are not looked for; up to five pictures at the start of one are lost.",
         "Parts of the picture held still inside a moving picture are not looked for.",

@@ -23,7 +23,7 @@ FEWEST_ROWS = 1024
 
 CARD = MethodCard(
     id="repeat",
-    version="1.0.1",
+    version="1.1.0",
     title="Repeated stretch",
     question="Does a stretch of about a second or more occur twice?",
     kinds=(KIND,),
@@ -35,8 +35,9 @@ CARD = MethodCard(
         "least_motion_grey": recurrence.LEAST_MOTION_GREY,
         "match_share": recurrence.MATCH_SHARE,
         "noise_grey": recurrence.NOISE_GREY,
-        "contrast_weak": recurrence.WEAK,
-        "contrast_moderate": recurrence.MODERATE,
+        "contrast_least": recurrence.LEAST_CONTRAST,
+        "sharp_ends": recurrence.SHARP,
+        "fewest_blocks": recurrence.FEWEST_BLOCKS,
         "contrast_strong": recurrence.STRONG,
     },
     benign_causes={
@@ -50,6 +51,7 @@ CARD = MethodCard(
     limits=(
         "A static stretch equals every other static stretch: repeats without motion are not looked for.",
         "Repeats that are mirrored, resized, played backward or at another speed are not looked for.",
+        "A copied stretch that is blended in and out fades like one that recurs by itself, and is at most weak.",
         "Only the first two hours at 30 pictures a second are searched.",
         "A repeat inside a part of the picture is not looked for.",
     ),
@@ -153,22 +155,22 @@ class RepeatedStretch:
         first, last = repeat.first, repeat.first + repeat.length - 1
         again, end = repeat.second, repeat.second + repeat.length - 1
         how = "picture for picture the same" if repeat.exact else "the same within coding noise"
-        strong = repeat.exact or repeat.contrast >= recurrence.STRONG
-        grade = (
-            Grade.STRONG
-            if strong
-            else Grade.MODERATE
-            if repeat.contrast >= recurrence.MODERATE
-            else Grade.WEAK
-        )
+        clear = repeat.exact or repeat.contrast >= recurrence.STRONG
+        grade = Grade.STRONG if clear else Grade.MODERATE
+        if not repeat.sharp and not repeat.exact:
+            grade = Grade.WEAK
         return CARD.finding(
             KIND,
             Outcome.OBSERVED,
             f"{repeat.length} pictures from {track.seconds(first):.3f} s to {track.seconds(last):.3f} s "
             f"come again from "
             f"{track.seconds(again):.3f} s to {track.seconds(end):.3f} s, {how}: {repeat.contrast:.1f} "
-            f"times nearer than "
-            f"a shift of a fifth of a second.",
+            f"times nearer than a shift of a fifth of a second. "
+            + (
+                "The likeness begins and ends from one picture to the next, as a copied stretch does."
+                if repeat.sharp
+                else "It fades in or out, as what recurs by itself does."
+            ),
             span=track.span(again, end),
             measurements={
                 "first_start": Measurement(round(track.seconds(first), 6), "s"),
@@ -176,6 +178,7 @@ class RepeatedStretch:
                 "pictures": Measurement(repeat.length),
                 "distance": Measurement(repeat.distance, "grey levels"),
                 "contrast": Measurement(repeat.contrast),
+                "sharp_ends": Measurement(int(repeat.sharp)),
             },
             grade=grade,
             calibration=calibration(KIND),

@@ -33,9 +33,20 @@ NOISE_GREY = 0.15
 """Least distance taken for a match: rounding and coding noise of block means (measured: 0.1 to 0.5)."""
 FARTHEST_GREY = 4.0
 MOTION_SHARE = 0.5
+LEVEL_FACTOR = 1.5
 BREAK_FRAMES = 3
-WEAK, MODERATE, STRONG = 2.5, 4.0, 8.0
+LEAST_CONTRAST, STRONG = 2.5, 8.0
 """Contrast: median distance beside the diagonal over the median on it."""
+FEWEST_BLOCKS = 8.0
+"""Blocks (of 144) that must move: more than the digits of a burned-in clock, which recur by themselves."""
+MOST_WEIGHED = 20_000
+"""Pictures from which motion and noise of the blocks are taken, evenly over the file."""
+NORMAL_MEDIAN = 0.6745 * 2**0.5
+"""Median of |difference of two normal values| over their standard deviation."""
+SHARP = 2.5
+"""A copied stretch begins and ends from one picture to the next: the distance just outside is this many times the
+one just inside. What recurs by itself fades in and out."""
+EDGE_PICTURES = 4
 TABLE_VALUES = 1 << 22
 """Distances held at once: 16 MB whatever the length of the file."""
 MOST_FOUND = 64
@@ -60,6 +71,8 @@ class Repeat:
     """Median distance on the diagonal, grey levels."""
     contrast: float
     exact: bool
+    sharp: bool
+    """Both ends come from one picture to the next (an end of the file counts as such)."""
 
 
 class BlockMeans:
@@ -89,8 +102,8 @@ def _bins(size: int, count: int) -> NDArray[np.float32]:
 
 def find_repeats(means: NDArray[np.int16], frames_per_s: float) -> tuple[Repeat, ...]:
     """Longest repeats first. ``means`` is (pictures, 144) in 32nds of a grey level."""
-    vectors = means.astype(np.float32) / SCALE
     beside = max(2, round(BESIDE_S * frames_per_s))
+    vectors = _where_it_moves(means.astype(np.float32) / SCALE, beside)
     apart = max(2 * beside, round(LEAST_APART_S * frames_per_s))
     shortest = max(3, round(SHORTEST_S * frames_per_s))
     if len(vectors) < apart + shortest:
@@ -105,12 +118,29 @@ def find_repeats(means: NDArray[np.int16], frames_per_s: float) -> tuple[Repeat,
         repeat = _grown(vectors, first, second, beside, shortest)
         if repeat is not None:
             found.append(repeat)
-    found.sort(key=lambda r: (-r.length, r.first))
+    # A picture beside the true distance looks alike too: of one event the clearest reading is kept.
+    found.sort(key=lambda r: (-r.contrast, -r.length, r.first))
     kept: list[Repeat] = []
     for repeat in found:
         if not any(_same_event(repeat, other) for other in kept):
             kept.append(repeat)
-    return tuple(kept)
+    return tuple(sorted(kept, key=lambda r: (-r.length, r.first)))
+
+
+def _where_it_moves(vectors: Vectors, beside: int) -> Vectors:
+    """Every block scaled by how much of its change is motion and not noise (Wiener's share of signal), so that a
+    distance is one over the blocks in which things move: a fixed camera's unmoved walls neither hide nor fake a
+    match. With too few such blocks nothing is left to compare."""
+    places = np.arange(beside, len(vectors), -(-len(vectors) // MOST_WEIGHED))
+    far = vectors[places] - vectors[places - beside]
+    power = np.mean(far * far, axis=0)
+    near = np.abs(vectors[places] - vectors[places - 1])
+    noise = np.maximum(np.median(near, axis=0) / NORMAL_MEDIAN, NOISE_GREY) ** 2
+    shares = np.clip(1 - noise / np.maximum(power, noise), 0, 1)
+    if float(shares.sum()) < FEWEST_BLOCKS:
+        return np.zeros_like(vectors)
+    vectors *= np.sqrt(shares * (len(shares) / shares.sum())).astype(np.float32)
+    return vectors
 
 
 def _distance(a: Vectors, b: Vectors) -> NDArray[np.float32]:
@@ -164,6 +194,10 @@ def _grown(vectors: Vectors, first: int, second: int, beside: int, shortest: int
         on, off = _along(vectors, lag, start, stop, beside)
         good = on <= np.maximum(MATCH_SHARE * off, 2 * NOISE_GREY)
         low, high = _walk(good, first - start, -1), _walk(good, first - start, 1)
+        # Where little moves for a while the match goes on at its own level.
+        level = LEVEL_FACTOR * float(np.median(on[low : high + 1]))
+        good |= (on <= level) & (on <= off)
+        low, high = _walk(good, low, -1), _walk(good, high, 1)
         inside = low > BREAK_FRAMES or start == 0
         ended = inside and (high < len(good) - 1 - BREAK_FRAMES or stop == count)
         # A run longer than its own distance is a loop, and its first round says all.
@@ -177,10 +211,30 @@ def _grown(vectors: Vectors, first: int, second: int, beside: int, shortest: int
     distance = float(np.median(on[run]))
     contrast = float(np.median(off[run])) / max(NOISE_GREY, distance)
     moving = float(np.mean(off[run] >= LEAST_MOTION_GREY))
-    if contrast < WEAK or moving < MOTION_SHARE:
+    if contrast < LEAST_CONTRAST or moving < MOTION_SHARE:
         return None
     exact = float(on[run].max()) == 0.0
-    return Repeat(start + low, start + low + lag, length, round(distance, 3), round(contrast, 2), exact)
+    begin, end = start + low, start + low + length - 1
+    sharp_begin, sharp_end = _sharp(vectors, begin, lag, -1), _sharp(vectors, end, lag, 1)
+    begin = begin if sharp_begin is None else sharp_begin
+    length = (end if sharp_end is None else sharp_end) - begin + 1
+    sharp = sharp_begin is not None and sharp_end is not None
+    return Repeat(begin, begin + lag, length, round(distance, 3), round(contrast, 2), exact, sharp)
+
+
+def _sharp(vectors: Vectors, edge: int, lag: int, outward: int) -> int | None:
+    """The picture beyond which the match ends at once in the direction ``outward``: ``edge`` or one of the last few
+    that the run took along; None where it fades. An end of the file is one."""
+    for last in (edge - outward * k for k in range(BREAK_FRAMES + 1)):
+        outside = [k for k in (last + outward, last + 2 * outward) if 0 <= k < len(vectors) - lag]
+        if not outside:
+            return last
+        inside = [last - outward * k for k in range(EDGE_PICTURES)]
+        within = float(np.median(_distance(vectors[inside], vectors[np.add(inside, lag)])))
+        beyond = float(_distance(vectors[outside], vectors[np.add(outside, lag)]).max())
+        if beyond >= SHARP * max(within, NOISE_GREY):
+            return last
+    return None
 
 
 def _along(
@@ -231,6 +285,6 @@ def moving_share(means: NDArray[np.int16], frames_per_s: float) -> float:
     places = np.arange(beside, len(means) - beside, beside)
     if not len(places):
         return 0.0
-    vectors = means[places].astype(np.float32) / SCALE
+    vectors = _where_it_moves(means.astype(np.float32) / SCALE, beside)[places]
     steps = _distance(vectors[1:], vectors[:-1]) if len(vectors) > 1 else np.zeros(1, np.float32)
     return float(np.mean(steps >= LEAST_MOTION_GREY))

@@ -283,4 +283,5 @@ def quiet_grey(difference: NDArray[np.int16]) -> float:
     parts = difference[: QUIET_BLOCKS * rows, : QUIET_BLOCKS * columns]
     sums = parts.reshape(QUIET_BLOCKS, rows, QUIET_BLOCKS, columns).sum((1, 3), dtype=np.int64).ravel()
     quarter = len(sums) // 4
-    return float(np.partition(sums, quarter)[:quarter].mean()) / (rows * columns)
+    quietest = np.partition(sums, quarter)[:quarter]
+    return float(quietest.mean() / (rows * columns))
