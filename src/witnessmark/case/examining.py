@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from witnessmark.case import overlay_texts
 from witnessmark.case.attempt_results import (
     AttemptOutcome as ChildOutcome,
 )
@@ -242,7 +243,10 @@ def _save(
     findings = _bound(item, outcome.cores, summary.build, summary.sandbox)
     catalogue.save_findings(item.item_id, attempt_id, findings)
     for feature in (*outcome.features, _declared(summary)):
-        catalogue.save_feature(item.item_id, feature)
+        if overlay_texts.is_sealed(feature):
+            overlay_texts.keep(case, item.item_id, feature)
+        else:
+            catalogue.save_feature(item.item_id, feature)
     kept: dict[str, str] = {}
     for made in outcome.derivatives:
         if made.name in derivatives:

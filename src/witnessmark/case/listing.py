@@ -13,11 +13,11 @@ from witnessmark.model.codes import short_code
 from witnessmark.model.custody import CustodyEvent
 
 
-def list_items(case: Case, *, with_names: bool = False) -> list[dict[str, Any]]:
-    """One row per item, in order of sealing. Opening names is an act in the custody log."""
+def list_items(case: Case, *, with_names: bool = False, item_id: str | None = None) -> list[dict[str, Any]]:
+    """One row per item (or of the one named), in order of sealing. Opening names is an act in the custody log."""
     places: Counter[str] = Counter()
     names: defaultdict[str, list[str]] = defaultdict(list)
-    occurrences = case.catalogue.occurrences()
+    occurrences = case.catalogue.occurrences(item_id)
     opened: dict[str, bytes] = {}
     if with_names:
         case.require_writable()
@@ -36,6 +36,8 @@ def list_items(case: Case, *, with_names: bool = False) -> list[dict[str, Any]]:
     rows = []
     for held in case.catalogue.held_items():
         item = held.item
+        if item_id is not None and item.item_id != item_id:
+            continue
         row: dict[str, Any] = {
             "item": item.item_id,
             "code": short_code(item.item_id),

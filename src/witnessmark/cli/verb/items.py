@@ -14,13 +14,26 @@ def arguments(parser: argparse.ArgumentParser, name: str) -> None:
     parser.add_argument(
         "--names", action="store_true", help="open the sealed original names (this is logged)"
     )
+    parser.add_argument("--item", metavar="CODE", help="one item only")
+    parser.add_argument(
+        "--texts",
+        action="store_true",
+        help="open the sealed texts that were read from the picture of --item (this is logged)",
+    )
 
 
 def run(options: argparse.Namespace) -> Answer:
     from witnessmark.case.listing import list_items
+    from witnessmark.case.overlay_texts import open_texts
+    from witnessmark.model.errors import UsageError
 
+    if options.texts and not options.item:
+        raise UsageError("--texts opens the texts of one item", "name it with --item CODE")
     with open_named_case(options) as case:
-        rows = list_items(case, with_names=options.names)
+        item = case.item_by_code(options.item) if options.item else None
+        rows = list_items(case, with_names=options.names, item_id=item.item_id if item else None)
+        if options.texts and item is not None:
+            rows[0]["texts"] = [text.to_json() for text in open_texts(case, item)]
     if not rows:
         return Answer(
             {"items": []}, "Nothing is held yet. Take footage in with: witnessmark receive CASE SOURCE"
@@ -32,6 +45,11 @@ def run(options: argparse.Namespace) -> Answer:
             f"{row['state']:<10}{row['occurrences']:>5}  {row['to_explain'] or ''}"
         )
         lines += [f"          {name}" for name in row.get("names", [])]
+        if "texts" in row:
+            lines += [
+                f"          {text['kind']}: {text['text']} (confidence {text['confidence']:.2f})"
+                for text in row["texts"]
+            ] or ["          no text was read beside a clock"]
     lines.append(
         "\n'found' counts the places where the same content was found. 'to explain' is no sign of manipulation."
     )
