@@ -14,7 +14,7 @@ not be found. It may overwrite the file when asked for the next trial. Everythin
         yield Trial(Tier.ATTACK, "freeze of 1.2 s", "x264 crf23", work.take, truth.path,
                     expected=("picture.freeze",), at_s=(3.2,), fps=25.0)
 
-    SUITE = Suite("freeze", "docs/methods/freeze.md", lambda plan: [
+    SUITE = Suite("freeze", lambda plan: [
         Unit(f"freeze/{n}", _trials) for n in range(plan.takes(60))])
 
 **Independent trials.** Interval and weight assume them. Give every unit a take of its own (``work.take`` is one),
@@ -141,7 +141,6 @@ class Suite:
     """All trials for one method or a family of them."""
 
     name: str
-    """Stands in tables and keys; the id of the examiner where it is for one."""
-    page: str
-    """The methods page that shows its tables between the markers (see ``bench/authenticity/publish.py``)."""
+    """The first part of the keys of its units; the id of the examiner where it is for one. In which tables a
+    trial is shown follows from its kinds: each methods page shows those of its own card."""
     units: Callable[[Plan], Sequence[Unit]]

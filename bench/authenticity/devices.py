@@ -29,7 +29,9 @@ class Device:
     """Long enough (6 s) to have something done to it."""
 
 
-A, B = Half.CHOOSE, Half.MEASUREDEVICES: tuple[Device, ...] = (
+A, B = Half.CHOOSE, Half.MEASURE
+
+DEVICES: tuple[Device, ...] = (
     Device("iPhone 6", "camera/metadata-extractor-images__with-gps.mov", A),
     Device("iPhone 5", "camera/elodie__video.mov", B, odd=("metadata.conflict",)),
     Device("iPad mini", "camera/photoprism__quicktime-hvc1.mov", A),

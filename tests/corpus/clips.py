@@ -217,6 +217,7 @@ def write_clip(
     with av.open(str(path), "w") as out:
         video: Any = out.add_stream(encode.codec, rate=rate, options=encode.options())
         voice = _sound_stream(out, path) if pcm is not None and encode.audio else None
+        spoken = 0
         first = True
         for picture, stamp in zip(pictures, pts, strict=False):
             if first:
@@ -235,8 +236,11 @@ def write_clip(
             frame.pts, frame.time_base = stamp, base
             for packet in video.encode(frame):
                 out.mux(packet)
+            if voice is not None and pcm is not None:
+                # Beside the pictures: muxers interleave over ten seconds and no more.
+                spoken = _write_sound(out, voice, pcm, spoken, float(stamp * base))
         if voice is not None and pcm is not None:
-            _write_sound(out, voice, pcm)
+            _write_sound(out, voice, pcm, spoken, None)
         for packet in video.encode(None):
             out.mux(packet)
 
@@ -247,21 +251,26 @@ def _sound_stream(out: Any, path: Path) -> Any:
     return stream
 
 
-def _write_sound(out: Any, stream: Any, pcm: NDArray[np.float32]) -> None:
+def _write_sound(out: Any, stream: Any, pcm: NDArray[np.float32], start: int, until_s: float | None) -> int:
+    """Whole blocks from sample ``start`` up to ``until_s``; None: all that is left. The next sample to write."""
     packed = stream.codec_context.name == "pcm_s16le"
     step = 1024
-    for start in range(0, len(pcm), step):
-        part = pcm[None, start : start + step]
+    stop = len(pcm) if until_s is None else min(len(pcm), int(until_s * SOUND_RATE_HZ)) - step
+    for at in range(start, stop, step):
+        part = pcm[None, at : at + step]
         if packed:
             samples = np.round(np.clip(part, -1, 1) * 32767).astype(np.int16)
             frame = av.AudioFrame.from_ndarray(samples, format="s16", layout="mono")
         else:
             frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(part), format="fltp", layout="mono")
-        frame.sample_rate, frame.pts, frame.time_base = SOUND_RATE_HZ, start, Fraction(1, SOUND_RATE_HZ)
+        frame.sample_rate, frame.pts, frame.time_base = SOUND_RATE_HZ, at, Fraction(1, SOUND_RATE_HZ)
         for packet in stream.encode(frame):
             out.mux(packet)
-    for packet in stream.encode(None):
-        out.mux(packet)
+        start = at + step
+    if until_s is None:
+        for packet in stream.encode(None):
+            out.mux(packet)
+    return start
 
 
 def frame_times(count: int, fps: Fraction, *, variable: bool, seed: int) -> tuple[tuple[int, ...], Fraction]:

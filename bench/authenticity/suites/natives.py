@@ -6,10 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from bench.authenticity.contract import Plan, Suite, Tier, Trial, Unit, Workplace
 from bench.authenticity.devices import Device, devices
-from witnessmark.model.findings import MUST_BE_EXPLAINED, FindingClass
-
-CONTINUITY = tuple(k for k, c in MUST_BE_EXPLAINED.items() if c is FindingClass.CONTINUITY)
-MARKED = tuple(MUST_BE_EXPLAINED)
+from bench.authenticity.kinds import CONTINUITY, MARKED, without
 
 
 def _untouched(device: Device) -> Callable[[Workplace], Iterator[Trial]]:
@@ -21,7 +18,7 @@ def _untouched(device: Device) -> Callable[[Workplace], Iterator[Trial]]:
             device.name,
             device.name,
             work.media / device.file,
-            absent=tuple(k for k in (MARKED if device.pristine else CONTINUITY) if k not in device.odd),
+            absent=without(MARKED if device.pristine else CONTINUITY, *device.odd),
             real=True,
         )
 
@@ -35,4 +32,4 @@ def _units(plan: Plan) -> Sequence[Unit]:
     ]
 
 
-SUITE = Suite("natives", "docs/methods/README.md", _units)
+SUITE = Suite("natives", _units)
