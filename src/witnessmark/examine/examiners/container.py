@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from witnessmark.examine import families, layouts, writers
+from witnessmark.examine import layouts, writers
 from witnessmark.examine.contract import Cost, MethodCard
+from witnessmark.examine.library import in_use
+from witnessmark.examine.library.likelihood import Likeness, liken
+from witnessmark.examine.library.tokens import structure_tokens
 from witnessmark.examine.trees import fault_measurements, tree_of, unreadable
 from witnessmark.ground.container import Kind, Tree
 from witnessmark.model.consumer import Bytes, ByteSource, Need, Product
@@ -15,20 +18,22 @@ from witnessmark.model.samples import Sample
 
 CARD = MethodCard(
     id="container",
-    version="1.0.0",
+    version="2.0.0",
     title="Container structure",
     question="Who wrote the file as it lies here, and does anything lie outside its structure?",
     kinds=("container.family", "container.rewritten", "container.trailing"),
     needs=(Bytes(),),
     applies_to=(MediaType.VIDEO, MediaType.SOUND, MediaType.PICTURE),
     parameters={
-        "near_share": families.NEAR_SHARE,
-        "families": len(families.FAMILIES),
         "known_writers": len(writers.WRITERS),
         "moderate_from_strength": 4,
     },
     benign_causes={
-        "container.family": ("several makers use the same chip maker's or system's muxer",),
+        "container.family": (
+            "several makers use the same chip maker's or system's muxer",
+            "a mode of the same device that the library does not know",
+            "an export by the device itself, which writes as its camera does",
+        ),
         "container.rewritten": (
             "exported, shared or downloaded through an application or a platform",
             "repaired or converted by the archive or the person who copied it",
@@ -45,12 +50,16 @@ CARD = MethodCard(
         "Strings can be forged or removed; structure can be imitated.",
         "Handler names survive a stream copy and prove little.",
         "Bytes inside mdat or movi that no sample refers to are not looked for.",
-        "The rule base of families is small; its n stands with every match.",
+        "The library is small: n counts devices or installations of a program, and stands with every family. What it"
+        " does not know it calls unknown, or likens to what it does know.",
+        "Versions of one program are relatives, not independent devices; its rates are kinder than they should be.",
     ),
     sources=(
         "ISO/IEC 14496-12:2022 §4.2, §4.3, §8",
         "Iuliani et al., Unsupervised Analysis of MP4-Like File Container, IEEE TIFS 14(3), 2019",
-        "Yang et al., Video integrity analysis through container characterization, arXiv 2101.10795",
+        "Yang et al., Efficient video integrity analysis through container characterization, arXiv 2101.10795",
+        "MacKay and Peto, A hierarchical Dirichlet language model, Natural Language Engineering 1(3), 1995",
+        "docs/spec/reference-library.md",
         "FFmpeg libavformat source: movenc.c, avienc.c, matroskaenc.c, mpegtsenc.c",
         "RFC 8794, RFC 9559 (EBML, Matroska); ISO/IEC 13818-1; Microsoft RIFF MCI 1.0, OpenDML AVI 1.02",
     ),
@@ -104,36 +113,58 @@ def _family(tree: Tree) -> FindingCore:
             f"The layout could not be read: {why}.",
             measurements=measured,
         )
-    matches = families.nearest(tree)
     measured["layout"] = Measurement(" ".join(tree.top[:16]))
-    if not matches:
+    signed = dict.fromkeys(one.writer.name for one in writers.signatures(tree))
+    if signed:
+        measured["tool_strings"] = Measurement(tuple(signed)[:_SHOWN])
+    likeness = liken(structure_tokens(tree), tree.format, in_use.library())
+    core = _unknown(measured, tree.format) if likeness is None else _likened(likeness, measured)
+    return replace(core, parameters={**core.parameters, **in_use.names()})
+
+
+def _unknown(measured: dict[str, Measurement], format_name: str) -> FindingCore:
+    return CARD.finding(
+        "container.family",
+        Outcome.INCONCLUSIVE,
+        f"Unknown writer: the library holds no recording of the format {format_name}.",
+        measurements=measured,
+    )
+
+
+def _likened(likeness: Likeness, measured: dict[str, Measurement]) -> FindingCore:
+    best = likeness.nearest[0]
+    measured["families"] = Measurement(tuple(one.family for one in likeness.nearest))
+    measured["devices"] = Measurement(
+        tuple(one.devices for one in likeness.nearest), "devices or installations"
+    )
+    measured["scores"] = Measurement(tuple(one.score for one in likeness.nearest), "nats per feature")
+    measured["near_from"] = Measurement(likeness.threshold, "nats per feature")
+    measured["features"] = Measurement(likeness.features, "features")
+    measured["smoothing"] = Measurement(likeness.alpha, "devices")
+    differing = (*(f"- {one}" for one in likeness.missing), *(f"+ {one}" for one in likeness.unexpected))
+    measured["differing"] = Measurement(differing)
+    known = f"known from {best.devices} {'device' if best.sort in ('camera', 'recorder') else 'installation'}"
+    known += "" if best.devices == 1 else "s"
+    differs = (
+        f"{len(differing)} of {likeness.features} features differ" if differing else "no feature differs"
+    )
+    if likeness.is_near:
         return CARD.finding(
             "container.family",
-            Outcome.INCONCLUSIVE,
-            f"Unknown writer: none of {len(families.FAMILIES)} known families lays files out like this one.",
+            Outcome.OBSERVED,
+            f"Laid out most like: {best.family} ({known}; {differs}).",
             measurements=measured,
-        )
-    best = matches[0]
-    measured["families"] = Measurement(tuple(match.family.name for match in matches))
-    measured["shares"] = Measurement(tuple(match.share for match in matches))
-    measured["members"] = Measurement(tuple(match.family.members for match in matches), "files")
-    measured["differing"] = Measurement((*best.missing, *best.unexpected))
-    if best.whole:
-        statement = (
-            f"Laid out as by: {best.family.name} (all {len(best.family.tokens)} features; "
-            f"family known from {best.family.members} files)."
-        )
-    else:
-        statement = (
-            f"Writer unknown; nearest family: {best.family.name} ({best.share:.0%} of its features; "
-            f"known from {best.family.members} files)."
+            grade=Grade.OBSERVATION,
+            weight=likeness.weight,
         )
     return CARD.finding(
         "container.family",
-        Outcome.OBSERVED if best.whole else Outcome.INCONCLUSIVE,
-        statement,
+        Outcome.INCONCLUSIVE,
+        f"Unknown writer: none of the {likeness.families} families of this sort of container in the library is near. "
+        f"The nearest, {best.family} ({known}; {differs}), scores {best.score:g}; "
+        f"near begins at {likeness.threshold:g}.",
         measurements=measured,
-        grade=Grade.OBSERVATION if best.whole else None,
+        extra_limits=("Unknown means absent from the library, not rewritten.",),
     )
 
 
