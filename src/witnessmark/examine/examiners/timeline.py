@@ -41,7 +41,7 @@ CLOCK_CODECS = frozenset({"mpeg4"})
 
 CARD = MethodCard(
     id="timeline",
-    version="1.1.0",
+    version="1.2.0",
     title="Time stamps and numbering",
     question="Is the file's time whole and in order?",
     kinds=(GAP, DISORDER, OFFSET),

@@ -82,7 +82,13 @@ def _hole(
         f"file are {usual_s:.3f} s: room for {hole.missing} picture{'s' if hole.missing > 1 else ''}."
     )
     counted = any(g.counted_by_reference for g in matching)
-    if matching and not numbering.by_time:
+    if counted and numbering.by_time:
+        statement += (
+            " The mark that the encoder alternates from picture to picture stands twice here: pictures were coded "
+            "and are not in the file."
+        )
+        grade = Grade.STRONG
+    elif matching and not numbering.by_time:
         missing = sum(g.missing for g in matching)
         statement += (
             " The encoder's numbering breaks off here and goes on elsewhere: pictures were coded and are not "

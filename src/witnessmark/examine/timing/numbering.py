@@ -21,6 +21,11 @@ FEWEST_READ = 12
 """Pictures that must have been read before their numbers say anything."""
 REORDER_PICTURES = 16
 """Deepest reordering of any level (ISO/IEC 14496-10 §A.3.1: max_dec_frame_buffering is at most 16)."""
+BEAT_PICTURES = 3
+"""B pictures between two predicted ones (MPEG-4 part 2 encoders use one or two)."""
+HABIT_KEPT = 0.85
+"""An alternating mark is this file's habit when this share of its pairs keeps it; a loss of one picture in ten still
+leaves more."""
 CLOSED_SHARE = 0.5
 """A hole of m numbers is *closed* where time runs on by less than this share of the m pictures missing."""
 
@@ -95,7 +100,7 @@ def read_numbering(
     numbers could not be read. A hole of numbers around one of those is damage and no absence."""
     step = _usual_step(pictures)
     holes, misplaced = _order_breaks(pictures, step, usual_ticks)
-    jumps = () if gaps_allowed else _reference_jumps(pictures)
+    jumps = () if gaps_allowed else _reference_jumps(pictures) or _lost_beats(pictures)
     gaps = tuple(
         g
         for g in _merged(holes, jumps, pictures)
@@ -193,6 +198,37 @@ def _reference_jumps(pictures: Sequence[Numbered]) -> tuple[tuple[Numbered, int]
     return tuple(jumps)
 
 
+def _lost_beats(pictures: Sequence[Numbered]) -> tuple[tuple[Numbered, int], ...]:
+    """Pictures at which an alternating mark stands twice: an odd number of predicted pictures is gone before them.
+
+    That encoders alternate is habit (ISO/IEC 14496-2 §6.3.5 only defines the bit), so a break says something only
+    in a file that keeps it. After a picture that needs no other the mark begins anew, always alike.
+    """
+    pairs: list[tuple[Numbered, bool]] = []
+    firsts: Counter[int] = Counter()
+    opening: list[Numbered] = []
+    last: int | None = None
+    for numbered in pictures:
+        beat = numbered.picture.beat
+        if numbered.picture.restarts:
+            last = None
+        elif beat is not None:
+            if last is None:
+                firsts[beat] += 1
+                opening.append(numbered)
+            else:
+                pairs.append((numbered, beat != last))
+            last = beat
+    kept = sum(keeps for _, keeps in pairs)
+    if len(pairs) < FEWEST_READ or kept < HABIT_KEPT * len(pairs):
+        return ()
+    lost = [n for n, keeps in pairs if not keeps]
+    usual, count = firsts.most_common(1)[0]
+    if count >= HABIT_KEPT * len(opening):
+        lost += [n for n in opening if n.picture.beat != usual]
+    return tuple((n, 1) for n in sorted(lost, key=lambda n: n.ordinal))
+
+
 def _merged(
     gaps: list[NumberGap], jumps: Sequence[tuple[Numbered, int]], pictures: Sequence[Numbered]
 ) -> tuple[NumberGap, ...]:
@@ -202,9 +238,10 @@ def _merged(
     """
     jumped = {n.ordinal: missing for n, missing in jumps}
     last = max((n.ordinal for n in pictures), default=0)
+    reach = REORDER_PICTURES if any(n.picture.number is not None for n in pictures) else BEAT_PICTURES
     marked = []
     for g in gaps:
-        counted = any(abs(o - g.ordinal) <= REORDER_PICTURES for o in jumped)
+        counted = any(abs(o - g.ordinal) <= reach for o in jumped)
         at_end = not counted and last - g.ordinal <= REORDER_PICTURES
         marked.append(replace(g, counted_by_reference=counted, at_end=at_end))
     if not any(n.picture.order is not None for n in pictures):

@@ -24,3 +24,6 @@ class CodedPicture:
     """0 whole frame, 1 top field, 2 bottom field."""
     parameter_changes: int = 0
     """How often a parameter set had changed by now."""
+    beat: int | None = None
+    """A mark that encoders alternate from picture to picture (MPEG-4 part 2 ``vop_rounding_type``); None where the
+    picture has none."""
