@@ -1,0 +1,336 @@
+"""Follow one clock through the file: first readings by the recogniser, then by the clock's own numerals.
+
+The first window is read by the recogniser at moments a second apart. Readings that keep the clock's own rule
+(one second per second) fix what it showed at every moment between them; from there each place learns its signs
+(``digits``). Later pictures are read from what was learned; a picture with an unknown sign is shown to the
+recogniser, whose answer is taken only where it agrees with all places that are known, and, where it is not what
+the rule foretells, only after a second picture says the same.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from witnessmark.examine.clock.detector import Box
+from witnessmark.examine.clock.digits import UNKNOWN, PlaceOfClock, Told
+from witnessmark.examine.clock.face import Face
+from witnessmark.examine.clock.layouts import Written, parse
+from witnessmark.examine.clock.recogniser import Line, read_lines
+
+Strips = NDArray[np.uint8]
+
+LEAST_AGREEING = 3
+"""First readings that must keep the rule before the box is believed to be a clock."""
+LEAST_AGREEING_SHARE = 0.4
+APART_S = 0.9
+"""Between first readings: neighbouring ones then fall on different parts of the second, which narrows the phase."""
+MOST_FIRST = 8
+SLACK_S = 0.35
+"""As in ``course``: overlays are drawn late by a few pictures."""
+EDGE_S = 0.08
+"""So near to a tick by the phase a picture may show either second: it is not learned from."""
+ASKED_FIRST, ASKED_LATER, ASKED_IN_ALL = 14, 5, 120
+"""Pictures shown to the recogniser in one batch: while signs are still new, and later; 20 ms each."""
+FIRST_BATCHES = 2
+CHECK_FROM_S = 4.0
+"""The first check by the recogniser; each further one after twice the time."""
+PITCH_SHARE = 0.5
+"""Half a place's width, in places."""
+
+
+@dataclass(slots=True)
+class Series:
+    """What was read, picture by picture of those looked at."""
+
+    ticks: array[int] = field(default_factory=lambda: array("q"))
+    clock_s: array[float] = field(default_factory=lambda: array("d"))
+    """NaN where unread."""
+
+
+@dataclass(slots=True)
+class Checks:
+    """How often the recogniser was asked to confirm a reading, and did."""
+
+    asked: int = 0
+    agreed: int = 0
+
+
+class Strip:
+    """One clock. ``box`` is where it stands; ``face`` how it is written."""
+
+    def __init__(self, box: Box, face: Face, places: list[PlaceOfClock]) -> None:
+        self.box, self.face, self.places = box, face, places
+        self.series, self.checks = Series(), Checks()
+        self.asked = 0
+        self._batches = 0
+        self._low, self._high = -np.inf, np.inf
+        self._strays: list[float] = []
+        self._pending: list[tuple[float, list[str], int]] = []
+        self._next_check_s = -np.inf
+        self._check_step_s = CHECK_FROM_S
+
+    # -- the rule
+
+    def foretold(self, time_s: float) -> tuple[float, bool] | None:
+        """What the clock should show, and whether the moment is clear of a tick; None before any reading."""
+        if not np.isfinite(self._low):
+            return None
+        quantum = self.face.quantum_s
+        phase = (self._low + min(self._high, self._low + quantum)) / 2
+        half = max(0.0, (min(self._high, self._low + quantum) - self._low) / 2)
+        value, rest = divmod(phase + time_s, quantum)
+        clear = half + EDGE_S <= rest <= quantum - half - EDGE_S
+        return value * quantum, clear
+
+    def _keep_rule(self, offset_s: float) -> bool:
+        """Narrow the phase by a reading; after three that disagree and agree among themselves, begin anew."""
+        wide = self.face.quantum_s + SLACK_S
+        low, high = max(self._low, offset_s), min(self._high, offset_s + wide)
+        if low <= high:
+            self._low, self._high = low, high
+            self._strays.clear()
+            return True
+        self._strays.append(offset_s)
+        self._strays = [s for s in self._strays if abs(s - offset_s) <= wide]
+        if len(self._strays) >= LEAST_AGREEING:
+            self._low, self._high = max(self._strays), min(self._strays) + wide
+            self._strays.clear()
+        return False
+
+    # -- reading
+
+    def take(self, strips: Strips, ticks: Sequence[int], times: NDArray[np.float64]) -> None:
+        """Read (n, rows, columns) pictures of the box, in the order in which they came."""
+        cuts = [place.cut(strips) for place in self.places]
+        told = [place.tell(cut) for place, cut in zip(self.places, cuts, strict=True)]
+        given_up = np.zeros(len(strips), bool)
+        left = ASKED_FIRST if self._batches < FIRST_BATCHES else ASKED_LATER
+        self._batches += 1
+        while left > 0 and self.asked < ASKED_IN_ALL:
+            unknown = _unknown(told) & ~given_up
+            if not unknown.any():
+                break
+            at = int(np.flatnonzero(unknown)[0])
+            if at + 1 < len(strips) and unknown[at + 1] and not given_up[at + 1]:
+                at += 1  # the first picture after a tick may still be in change
+            left -= 1
+            learned = self._ask(strips, cuts, told, times, at)
+            if learned:
+                for k in learned:
+                    told[k] = self.places[k].tell(cuts[k])
+            if not learned or any(t.signs[at] == UNKNOWN for t in told):
+                given_up[max(0, at - 1) : at + 2] = True
+        for k in range(len(strips)):
+            value = self.face.value([t.name(k) for t in told])
+            if value is not None and self._keep_rule(value - float(times[k])):
+                self._confirm(strips, told, float(times[k]), k)
+            self.series.ticks.append(int(ticks[k]))
+            self.series.clock_s.append(np.nan if value is None else value)
+        self._refine(cuts, told)
+
+    def _refine(self, cuts: list[NDArray[np.float32]], told: list[Told]) -> None:
+        """Let every place learn on from what it told."""
+        for place, cut, one in zip(self.places, cuts, told, strict=True):
+            for sign in range(len(one.names)):
+                mine = np.flatnonzero(one.signs == sign)[::3]
+                if len(mine):
+                    place.learn(one.names[sign], cut[mine])
+
+    def _ask(
+        self,
+        strips: Strips,
+        cuts: list[NDArray[np.float32]],
+        told: list[Told],
+        times: NDArray[np.float64],
+        at: int,
+    ) -> list[int]:
+        """Show picture ``at`` to the recogniser; the places that learned from it."""
+        self.asked += 1
+        written = parse(read_lines([strips[at]])[0].text)
+        signs = self.face.signs_of(written) if written is not None else None
+        known = [one.name(at) for one in told]
+        expected = self.foretold(float(times[at]))
+        by_rule = self.face.signs_at(expected[0], known) if expected is not None and expected[1] else None
+        if signs is not None and any(k is not None and k != s for k, s in zip(known, signs, strict=True)):
+            signs = None  # it contradicts what is known
+        if signs is None:
+            if by_rule is None or not self._only_running_is_open(known, by_rule):
+                return []
+            signs = by_rule
+        elif by_rule is None or signs != by_rule:
+            value = self.face.value(list(signs))
+            if value is None or not self._seconded(value - float(times[at]), signs, at):
+                return []
+        learned = []
+        for k, sign in enumerate(signs):
+            if known[k] is None and self._may_be(told[k], at, sign):
+                self.places[k].learn(sign, cuts[k][at : at + 1])
+                learned.append(k)
+        return learned
+
+    @staticmethod
+    def _may_be(told: Told, at: int, sign: str) -> bool:
+        """A known sign that did not fit well is the same sign only where it was the likeliest all the same."""
+        return sign not in told.names or told.names[int(told.best[at])] == sign
+
+    def _only_running_is_open(self, known: list[str | None], by_rule: list[str]) -> bool:
+        """The rule alone may name a sign only in the last place of the clock, where all else is as foretold."""
+        open_places = [k for k, name in enumerate(known) if name is None]
+        agree = all(name is None or name == rule for name, rule in zip(known, by_rule, strict=True))
+        return agree and open_places == [self.face.running_place]
+
+    def _seconded(self, offset_s: float, signs: list[str], at: int) -> bool:
+        """Whether an earlier picture, not foretold either, said the same time."""
+        wide = self.face.quantum_s + SLACK_S
+        again = any(abs(offset_s - earlier) <= wide for earlier, _, _ in self._pending)
+        self._pending = [*self._pending[-3:], (offset_s, signs, at)]
+        return again or not np.isfinite(self._low)
+
+    def _confirm(self, strips: Strips, told: list[Told], time_s: float, at: int) -> None:
+        """Now and then a reading is laid before the recogniser, at doubling distances."""
+        if time_s < self._next_check_s or self.asked >= ASKED_IN_ALL:
+            return
+        self._next_check_s = time_s + self._check_step_s
+        self._check_step_s *= 2
+        self.asked += 1
+        written = parse(read_lines([strips[at]])[0].text)
+        signs = self.face.signs_of(written) if written is not None else None
+        if signs is not None:
+            self.checks.asked += 1
+            self.checks.agreed += signs == [one.name(at) for one in told]
+
+
+def _unknown(told: Sequence[Told]) -> NDArray[np.bool_]:
+    """(n,): pictures in which any place is unknown."""
+    return np.any([one.signs == UNKNOWN for one in told], axis=0)
+
+
+# --------------------------------------------------------------------------- the first window
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """One early reading."""
+
+    index: int
+    line: Line
+    written: Written
+
+
+def begin(
+    box: Box, pictures: Sequence[NDArray[np.uint8]], ticks: Sequence[int], times: NDArray[np.float64]
+) -> Strip | None:
+    """A strip that has learned from the first window, or None where no clock is read in the box.
+
+    ``pictures`` are whole pictures (height, width); ``times`` in seconds.
+    """
+    strips = np.stack([p[box.top : box.bottom, box.left : box.right] for p in pictures])
+    firsts = _first_readings(strips, times)
+    chosen = _agreeing(firsts, times)
+    if chosen is None:
+        return None
+    members, low, high = chosen
+    face = Face.of([first.written for first in members])
+    places = _places([f for f in members if f.written.roles == face.roles], strips.shape[2])
+    if places is None:
+        return None
+    strip = Strip(box, face, places)
+    midnight_s = face.midnight_s(face.steady_signs([first.written for first in members]))
+    strip._low, strip._high = low + midnight_s, high + midnight_s
+    strip.asked = len(firsts)
+    _learn(strip, strips, times, members)
+    strip.take(strips, ticks, times)
+    return strip
+
+
+def _first_readings(strips: Strips, times: NDArray[np.float64]) -> list[First]:
+    firsts: list[First] = []
+    last_s = -np.inf
+    asked = 0
+    step_s = max(APART_S, float(times[-1] - times[0]) / MOST_FIRST) if len(times) else APART_S
+    for k in range(len(strips)):
+        if times[k] - last_s < step_s - 1e-6 or asked >= MOST_FIRST:
+            continue
+        last_s = float(times[k])
+        asked += 1
+        line = read_lines([strips[k]])[0]
+        written = parse(line.text)
+        if written is not None and len(line.places) == len(line.text):
+            firsts.append(First(k, line, written))
+        elif asked >= 3 and not firsts:
+            break
+    return firsts
+
+
+def _agreeing(firsts: list[First], times: NDArray[np.float64]) -> tuple[list[First], float, float] | None:
+    """The largest set of one layout whose readings share an offset, and the interval of that offset."""
+    if not firsts:
+        return None
+    roles, _ = Counter(first.written.roles for first in firsts).most_common(1)[0]
+    same = [first for first in firsts if first.written.roles == roles]
+    quantum = 1.0 if same[0].written.has_seconds else 60.0
+    offsets = [first.written.day_s - float(times[first.index]) for first in same]
+    wide = quantum + SLACK_S
+    best = max(([k for k, o in enumerate(offsets) if 0 <= o - anchor <= wide] for anchor in offsets), key=len)
+    least = max(min(LEAST_AGREEING, len(times)), round(LEAST_AGREEING_SHARE * len(firsts)))
+    if len(best) < least:
+        return None
+    members = [same[k] for k in best]
+    low = max(offsets[k] for k in best)
+    high = min(offsets[k] for k in best) + quantum
+    return members, low, max(high, low)
+
+
+def _places(members: list[First], columns: int) -> list[PlaceOfClock] | None:
+    """Columns of every place: the mean of where the recogniser saw it, one pitch wide."""
+    centres = np.mean([[f.line.places[p.index] for p in f.written.places] for f in members], axis=0) * columns
+    roles = [place.role for place in members[0].written.places]
+    pitches = [b - a for a, b, r, s in zip(centres, centres[1:], roles, roles[1:], strict=False) if r == s]
+    if not pitches:
+        return None
+    half = float(np.median(pitches)) * PITCH_SHARE
+    if half < 1:
+        return None
+    places = []
+    for centre, role in zip(centres, roles, strict=True):
+        left, right = max(0, round(centre - half)), min(columns, round(centre + half) + 1)
+        if right - left < 2:
+            return None
+        places.append(PlaceOfClock(left, right, role))
+    return places
+
+
+def _learn(strip: Strip, strips: Strips, times: NDArray[np.float64], members: list[First]) -> None:
+    """Between neighbouring readings that agree, every picture shows what the rule says."""
+    cuts = [place.cut(strips) for place in strip.places]
+    pictures: dict[tuple[int, str], list[int]] = {}
+    steady = Face.steady_signs([m.written for m in members])
+
+    def note(k: int, signs: Sequence[str]) -> None:
+        for place, sign in enumerate(signs):
+            pictures.setdefault((place, sign), []).append(k)
+
+    step_s = float(np.max(np.diff([times[m.index] for m in members]))) if len(members) > 1 else 0.0
+    usual_s = float(np.median(np.diff([times[m.index] for m in members]))) if len(members) > 1 else 0.0
+    for first, second in pairwise(members):
+        if step_s and times[second.index] - times[first.index] > 1.5 * usual_s:
+            continue
+        for k in range(first.index, second.index + 1):
+            foretold = strip.foretold(float(times[k]))
+            if foretold is not None and foretold[1]:
+                signs = strip.face.signs_at(foretold[0], steady)
+                if signs is not None:
+                    note(k, signs)
+    for member in members:
+        signs = strip.face.signs_of(member.written)
+        if signs is not None:
+            note(member.index, signs)
+    for (place, sign), at in pictures.items():
+        strip.places[place].learn(sign, cuts[place][sorted(set(at))])
