@@ -4,12 +4,14 @@ Runs locked. Gets the ciphertext and that one object's file key (or, for ``inspe
 speaks in records and blobs whose shapes are checked again on the other side (``attempt_results``).
 
 Request (JSON): ``examiners`` list of ids or null (all); ``seal`` null, "sampled" or "all"; ``shield`` bool;
-``sha256`` bool (digest of the plain content); ``cpu_s`` limit of the pass or null.
+``sha256`` bool (digest of the plain content); ``cpu_s`` limit of the pass or null; ``references`` a library document
+(docs/spec/reference-library.md) to stand beside the shipped one, or null.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import time
 from collections.abc import Iterable
@@ -18,6 +20,8 @@ from typing import Any, Protocol
 from witnessmark.case.checked import Checked
 from witnessmark.case.child_findings import TEXT, read_core
 from witnessmark.examine.examination import UNSAYABLE, Examined, examine_file
+from witnessmark.examine.library import in_use
+from witnessmark.examine.library.entries import Library, read_library, shipped_name
 from witnessmark.examine.registry import cards
 from witnessmark.ground.container import HEAD_BYTES, sniff
 from witnessmark.ground.jail import ProtocolBroken
@@ -57,16 +61,22 @@ def examine(request: dict[str, Any], files: dict[str, int], secrets: dict[str, b
     size_bytes = source.size_bytes
     kind = sniff(source.read_at(0, HEAD_BYTES), size_bytes)
     digest = sha256_of(source) if request.get("sha256") else None
-    examined = examine_file(
-        source,
-        size_bytes,
-        kind,
-        only=request.get("examiners"),
-        others=_others(request, secrets, kind),
-        limits=_limits(request),
-    )
+    with in_use.added(_references(request)):
+        examined = examine_file(
+            source,
+            size_bytes,
+            kind,
+            only=request.get("examiners"),
+            others=_others(request, secrets, kind),
+            limits=_limits(request),
+        )
     _send_products(examined, out)
     out.record(_summary(examined, kind, size_bytes, digest, out.level))
+
+
+def _references(request: dict[str, Any]) -> Library:
+    document = request.get("references")
+    return read_library(json.dumps(document).encode()) if document else in_use.NOTHING
 
 
 def open_source(files: dict[str, int], secrets: dict[str, bytes]) -> ByteSource:
@@ -164,7 +174,7 @@ def _summary(
     return {
         "type": "done",
         "sandbox": level,
-        "build": build_id(),
+        "build": f"{build_id()}-lib{shipped_name()}",
         "cpu_s": round(time.process_time(), 3),
         "media_s": round(reel.media_s, 6) if reel else 0.0,
         "kind": {"media_type": kind.media_type.value, "format": kind.format},

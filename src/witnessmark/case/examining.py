@@ -24,6 +24,8 @@ from witnessmark.case.attempt_results import (
     Summary,
 )
 from witnessmark.case.case import Case
+from witnessmark.case.references import references
+from witnessmark.examine.library.entries import Library
 from witnessmark.examine.registry import cards
 from witnessmark.ground import jail
 from witnessmark.ground.jobs.storage import AttemptEnd, Job, JobState
@@ -116,7 +118,7 @@ def examine(
     set_aside = {job.item_id for job in storage.jobs(JobState.POISON, JOB)}
     queue_items(case, [item for item in wanted if item.item_id not in set_aside])
     totals = _Totals()
-    run = _Run(case, examiners, accept_unsandboxed, totals)
+    run = _Run(case, examiners, accept_unsandboxed, totals, references(case))
     supervisor = Supervisor(
         storage,
         run.attempt,
@@ -146,6 +148,7 @@ class _Run:
     examiners: Sequence[str] | None
     accept_unsandboxed: bool
     totals: _Totals
+    references: Library
 
     def attempt(self, job: Job, turn: Turn) -> AttemptOutcome:
         item = self.case.catalogue.item(job.item_id)
@@ -197,6 +200,7 @@ class _Run:
             "shield": whole,
             "sha256": False,
             "cpu_s": wall_s * 0.9,
+            "references": self.references.to_json() if self.references.entries else None,
         }
 
 
@@ -246,7 +250,7 @@ def _save(
         if overlay_texts.is_sealed(feature):
             overlay_texts.keep(case, item.item_id, feature)
         else:
-            catalogue.save_feature(item.item_id, feature)
+            catalogue.save_feature(item.item_id, series_kept.kept(feature, attempt_id))
     kept: dict[str, str] = {}
     for made in outcome.derivatives:
         if made.name in derivatives:
@@ -265,7 +269,7 @@ def _save(
             catalogue.set_item_state(item.item_id, ItemState.COMMITTED)
             events.append(_committed(item, outcome.seal.item_root, summary.build))
     events.extend(_broken(item, summary))
-    events.append(_examined(item, attempt_id, findings, summary.sandbox, kept))
+    events.append(_examined(item, attempt_id, findings, summary.sandbox, kept, series_kept.digests(outcome.features)))
     case.ledger.append(events)
     catalogue.set_item_state(item.item_id, ItemState.EXAMINED)
 
@@ -302,6 +306,7 @@ def _examined(
     findings: Sequence[Finding],
     sandbox: str,
     derivatives: Mapping[str, str] | None = None,
+    series: Mapping[str, str] | None = None,
 ) -> CustodyEvent:
     """``derivatives``: object names by name. They are keyed digests of the content: enough to hold them to."""
     by_examiner: dict[str, list[str]] = {}
@@ -317,6 +322,7 @@ def _examined(
             "findings": by_examiner,
             "cores": {f.finding_id: f.core.core_digest for f in findings},
             "derivatives": dict(derivatives or {}),
+            "series": dict(series or {}),
         },
     )
 

@@ -16,6 +16,7 @@ from witnessmark.case.case import Case
 from witnessmark.case.describing import statement_digests
 from witnessmark.case.key_keeping import holds
 from witnessmark.case.log_facts import LogFacts, Words
+from witnessmark.case.references import references as references_of
 from witnessmark.case.settings import FILE as SETTINGS
 from witnessmark.case.settings import RECEIPTS
 from witnessmark.case.stamping import AUTHORITIES
@@ -47,6 +48,8 @@ class Holdings:
     trusted: str
     """PEM of the roots that the team trusts."""
     holds: Mapping[str, str]
+    references: str
+    """Digest of the case's own references; empty where it has none."""
 
     @classmethod
     def read(cls, case: Case) -> Holdings:
@@ -78,6 +81,7 @@ class Holdings:
             receipts={r.receipt_id: r for r in catalogue.receipts()},
             trusted=catalogue.get_setting(AUTHORITIES) or "",
             holds=holds(case),
+            references=references.digest if (references := references_of(case)).entries else "",
         )
 
 
@@ -106,6 +110,7 @@ class Comparison:
             *self._compare("statement", held.statements, log.statements, None),
             *self._keys(),
             *self._holds(),
+            *self._references(),
             *self._stamps(),
         ]
 
@@ -168,6 +173,11 @@ class Comparison:
         if self.held.holds == self.log.holds:
             return []
         return [Problem("holds", "the holds in force are not those that the log speaks of")]
+
+    def _references(self) -> list[Problem]:
+        if self.held.references == self.log.references:
+            return []
+        return [Problem("references", "the case's references are not those that the log speaks of")]
 
     def _stamps(self) -> list[Problem]:
         """Answers stand in the log too, and hang on authorities that somebody is on record as trusting."""

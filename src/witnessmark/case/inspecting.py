@@ -10,6 +10,7 @@ from pathlib import Path
 
 from witnessmark.case.attempt_results import AttemptReader, ProtocolBroken, Summary
 from witnessmark.case.examining import BASE_WALL_S, LONGEST_WALL_S, MEMORY_BYTES, TASK, WALL_S_PER_MB
+from witnessmark.examine.library.entries import Library
 from witnessmark.examine.registry import cards
 from witnessmark.ground import jail
 from witnessmark.model.errors import JailError, UnusableInputError
@@ -31,10 +32,14 @@ def inspect_files(
     paths: Sequence[Path],
     *,
     examiners: Sequence[str] | None = None,
+    references: Library | None = None,
     accept_unsandboxed: bool = False,
     on_done: Callable[[int], None] | None = None,
 ) -> tuple[Inspected, ...]:
-    """One result per file, in order. Raises UnusableInputError for a path that is no readable file."""
+    """One result per file, in order. Raises UnusableInputError for a path that is no readable file.
+
+    ``references``: exported from a case, to stand beside the shipped library as they did there.
+    """
     if jail.level() is jail.Level.S0 and not accept_unsandboxed:
         raise JailError(
             "this machine offers no sandbox, and a file may be a trap", "see `witnessmark doctor`"
@@ -45,13 +50,15 @@ def inspect_files(
             raise UnusableInputError("one of the files to inspect is missing or is no file", "check the path")
     results = []
     for path in paths:
-        results.append(_inspect(path, examiners, accept_unsandboxed))
+        results.append(_inspect(path, examiners, references, accept_unsandboxed))
         if on_done is not None:
             on_done(path.stat().st_size)
     return tuple(results)
 
 
-def _inspect(path: Path, examiners: Sequence[str] | None, accept_unsandboxed: bool) -> Inspected:
+def _inspect(
+    path: Path, examiners: Sequence[str] | None, references: Library | None, accept_unsandboxed: bool
+) -> Inspected:
     reader = AttemptReader([card.id for card in cards(examiners)])
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -70,6 +77,7 @@ def _inspect(path: Path, examiners: Sequence[str] | None, accept_unsandboxed: bo
                 "shield": False,
                 "sha256": True,
                 "cpu_s": wall_s * 0.9,
+                "references": references.to_json() if references else None,
             },
             files={"file": fd},
             budget=jail.Budget(memory_bytes=MEMORY_BYTES, cpu_s=int(wall_s), wall_s=wall_s),

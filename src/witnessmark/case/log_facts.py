@@ -66,6 +66,8 @@ class LogFacts:
     keys: str = ""
     key_files: Mapping[str, str] | None = None
     settings: str = ""
+    references: str = ""
+    """Digest of the case's own references, as the last change left them."""
     problems: list[Problem] = field(default_factory=list)
     _proposed: set[tuple[str, str]] = field(default_factory=set)
     _kinds: list[str] = field(default_factory=list)
@@ -132,6 +134,8 @@ class LogFacts:
             self.holds[str(data.get("item", CASE))] = str(data["reason"])
         elif kind == "hold.lifted":
             self.holds.pop(str(data.get("item", CASE)), None)
+        elif kind == "references.changed":
+            self.references = str(data["references"])
         elif kind in ("case.created", "keys.changed"):
             self.keys = str(data.get("keys", self.keys))
             self.key_files = data.get("key_files", self.key_files)

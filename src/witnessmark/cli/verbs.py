@@ -38,6 +38,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("examine", "examine", "examine what is not yet examined", "examine"),
     Verb("inspect", "examine", "examine files without a case; writes nothing", "inspect"),
     Verb("findings", "examine", "list findings", "findings"),
+    Verb("reference", "examine", "recordings of known origin, to lay files beside", "reference"),
     Verb("claim", "describe", "import claims with their attribution", "tables"),
     Verb("incident", "describe", "import incidents", "tables"),
     Verb("facility", "describe", "import facilities", "tables"),

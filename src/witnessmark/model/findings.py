@@ -212,7 +212,8 @@ class Finding:
             "must_be_explained": self.core.must_be_explained,
             "class": str(MUST_BE_EXPLAINED.get(self.core.kind, "")) or None,
             "rerun": "witnessmark inspect FILE"
-            + ("" if self.core.examiner == WHOLE else f" --examiner {self.core.examiner}"),
+            + ("" if self.core.examiner == WHOLE else f" --examiner {self.core.examiner}")
+            + (" --reference REFERENCES" if self.core.parameters.get("references") else ""),
         }
 
     @classmethod

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from witnessmark.cli.answer import DONE, IN_PART, Answer
 from witnessmark.cli.finding_text import NOTE, finding_lines
 from witnessmark.cli.progress import bar
+from witnessmark.model.errors import UnusableInputError
 from witnessmark.model.printable import printable
+
+if TYPE_CHECKING:
+    from witnessmark.examine.library.entries import Library
 
 
 def arguments(parser: argparse.ArgumentParser, name: str) -> None:
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument(
         "--examiner", action="append", metavar="ID", help="only this examiner (may be repeated)"
+    )
+    parser.add_argument(
+        "--reference",
+        type=Path,
+        metavar="FILE",
+        help="references that `reference export` wrote, to lay files beside",
     )
     parser.add_argument("--observed", action="store_true", help="show only what was observed")
     parser.add_argument(
@@ -30,6 +41,7 @@ def run(options: argparse.Namespace) -> Answer:
         results = inspect_files(
             options.files,
             examiners=options.examiner,
+            references=_references(options.reference),
             accept_unsandboxed=options.accept_unsandboxed,
             on_done=lambda count: step(advance=count),
         )
@@ -46,3 +58,14 @@ def run(options: argparse.Namespace) -> Answer:
     lines += ["", NOTE]
     failed = any(is_failed(r) for r in results)
     return Answer({"files": files}, "\n".join(lines).lstrip("\n"), IN_PART if failed else DONE)
+
+
+def _references(path: Path | None) -> Library | None:
+    if path is None:
+        return None
+    from witnessmark.examine.library.entries import read_library
+
+    try:
+        return read_library(path.read_bytes())
+    except OSError as error:
+        raise UnusableInputError("the file of references cannot be read", "check the path") from error

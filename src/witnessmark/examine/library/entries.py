@@ -165,13 +165,22 @@ def _unusable(why: str) -> UnusableInputError:
     )
 
 
-@cache
-def shipped() -> Library:
-    """The library that comes with this version, checked against the digest in its name."""
+def shipped_name() -> str:
+    """The name of the library that comes with this version, without reading it: part of every build."""
+    return _shipped_file().stem.removeprefix("library-")
+
+
+def _shipped_file() -> Path:
     found = sorted(DATA.glob("library-*.json"))
     if len(found) != 1:
         raise RuntimeError("the program must come with exactly one reference library")
-    library = read_library(found[0].read_bytes())
-    if found[0].name != f"library-{library.name}.json":
+    return found[0]
+
+
+@cache
+def shipped() -> Library:
+    """The library that comes with this version, checked against the digest in its name."""
+    library = read_library(_shipped_file().read_bytes())
+    if shipped_name() != library.name:
         raise RuntimeError("the reference library is not the one that its name says")
     return library
