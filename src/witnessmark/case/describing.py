@@ -11,6 +11,7 @@ from typing import Any
 
 from witnessmark.case import container_dates
 from witnessmark.case.case import Case
+from witnessmark.case.examining import DECLARED
 from witnessmark.describe.bearing import (
     CaseFacts,
     ContainerDate,
@@ -144,16 +145,25 @@ def propose_bearings(case: Case) -> int:
 
 
 def facts(case: Case) -> CaseFacts:
-    """All that the rules of bearing may look at."""
+    """All that the rules of bearing may look at. What names say is left out: see ``case/contradictions.py``."""
     dates: dict[str, tuple[ContainerDate, ...]] = {}
     for held in case.catalogue.features(container_dates.NAME):
         try:
             dates[held.item_id] = container_dates.read_dates(held.feature.data)
         except ProtocolBroken:
             continue  # saved before such a thing was refused: the file states no date that could be used
+    durations = {
+        held.item_id: json.loads(held.feature.data).get("duration_s")
+        for held in case.catalogue.features(DECLARED)
+    }
     return CaseFacts(
         items=tuple(
-            ItemFacts(item.item_id, item.media_type is MediaType.VIDEO, dates.get(item.item_id, ()))
+            ItemFacts(
+                item.item_id,
+                item.media_type is MediaType.VIDEO,
+                dates.get(item.item_id, ()),
+                duration_s=durations.get(item.item_id),
+            )
             for item in case.catalogue.items()
         ),
         findings=case.catalogue.findings(),
@@ -162,4 +172,5 @@ def facts(case: Case) -> CaseFacts:
             for receipt in case.catalogue.receipts(ReceiptState.COMPLETE)
         ),
         facilities=case.catalogue.facilities(),
+        incidents=case.catalogue.incidents(),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from witnessmark.case.case import Case
 from witnessmark.ground.vault.sealed import open_for_case, seal_for_case
@@ -42,12 +42,16 @@ def keep_missing(case: Case, names: Mapping[str, bytes]) -> None:
         keep(case, missing)
 
 
-def by_item(case: Case) -> dict[str, tuple[NameReading, ...]]:
-    """Item id: what the names say under which it was found, each reading once, in a fixed order.
+def by_item(case: Case, receipts: Collection[str] | None = None) -> dict[str, tuple[NameReading, ...]]:
+    """Item id: what the names say under which it was found (on these receipts, or on all), in a fixed order.
 
     Raises VaultError where a sealed reading is damaged.
     """
-    items = {one.occurrence_id: one.item_id for one in case.catalogue.occurrences()}
+    items = {
+        one.occurrence_id: one.item_id
+        for one in case.catalogue.occurrences()
+        if receipts is None or one.receipt_id in receipts
+    }
     found: defaultdict[str, set[NameReading]] = defaultdict(set)
     for field in case.catalogue.sealed_fields_named(NAME):
         if field.subject_id in items:

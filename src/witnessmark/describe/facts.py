@@ -8,7 +8,8 @@ from datetime import UTC, datetime, time, timedelta, timezone
 
 from witnessmark.model.findings import Finding
 from witnessmark.model.intake import Reconciliation
-from witnessmark.model.statements import Facility
+from witnessmark.model.name_reading import NameReading
+from witnessmark.model.statements import Facility, Incident
 
 _ISO = re.compile(
     r"^(\d{4})[-:](\d{2})[-:](\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:\.\d+)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?$",
@@ -76,6 +77,10 @@ class ItemFacts:
     item_id: str
     is_video: bool = True
     container_dates: tuple[ContainerDate, ...] = ()
+    names: tuple[NameReading, ...] = ()
+    """What the names say under which it was found; never the names."""
+    duration_s: float | None = None
+    """As the container declares it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,7 @@ class CaseFacts:
     findings: tuple[Finding, ...] = ()
     receipts: tuple[ReceiptFacts, ...] = ()
     facilities: tuple[Facility, ...] = ()
+    incidents: tuple[Incident, ...] = ()
 
     def facility_zone(self, code: str) -> str:
         """The zone of a facility, empty where it or its zone is unknown."""

@@ -32,6 +32,8 @@ class NameReading:
     """Device family or program known to give such names; a hint, since anybody can name a file so."""
     other_order: str = ""
     """The same digits with day and month exchanged, where both are dates and nothing decides."""
+    until: str = ""
+    """Where the name writes begin and end: the end, in the same form."""
 
     def to_json(self) -> dict[str, str]:
         return {
@@ -42,12 +44,14 @@ class NameReading:
             "event": self.event,
             "writer": self.writer,
             "other_order": self.other_order,
+            "until": self.until,
         }
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> NameReading:
         """From ``to_json``. Raises KeyError or TypeError where a part is missing or is no text."""
-        parts = {name: document[name] for name in cls.__slots__}
+        parts = {name: document.get(name, "") for name in cls.__slots__}
+        parts["pattern"] = document["pattern"]
         if not all(isinstance(part, str) for part in parts.values()):
             raise TypeError("a name reading holds texts only")
         return cls(**parts)

@@ -102,7 +102,7 @@ PATTERNS: tuple[Pattern, ...] = (
     # Recorders and dash cameras.
     _p(
         "recorder_export",
-        rf"(?:NVR|DVR|XVR|HCVR|IPC|HDCVI)[^/]{{0,24}}?_ch\d{{1,3}}_(?:main|sub|extra)?_?{_DAY8}{_TIME6}(?:_\d{{14}})?",
+        rf"(?:NVR|DVR|XVR|HCVR|IPC|HDCVI)[^/]{{0,24}}?_ch\d{{1,3}}_(?:main|sub|extra)?_?{_DAY8}{_TIME6}(?:_(?P<until>\d{{14}}))?",
         event="recorded",
         writer="recorder (export by channel)",
     ),
@@ -226,7 +226,18 @@ def _reading(pattern: Pattern, match: re.Match[str]) -> NameReading | None:
         pattern.event,
         pattern.writer,
         other,
+        _until(parts.get("until") or ""),
     )
+
+
+def _until(digits: str) -> str:
+    """The end that some recorders write behind the begin: 14 digits, from year to second."""
+    if not digits:
+        return ""
+    clock = [int(digits[at : at + 2]) for at in (8, 10, 12)]
+    if clock[0] > 23 or clock[1] > 59 or clock[2] > 59:
+        return ""
+    return _iso(int(digits[:4]), int(digits[4:6]), int(digits[6:8]), clock) or ""
 
 
 def _iso(year: int, month: int, day: int, clock: list[int]) -> str | None:

@@ -1,10 +1,11 @@
-"""`findings`: what was found, and what was asked and not found."""
+"""`findings`: which readings contradict each other, what was found, and what was asked and not found."""
 
 from __future__ import annotations
 
 import argparse
 
 from witnessmark.cli.answer import Answer
+from witnessmark.cli.contradiction_text import contradiction_lines
 from witnessmark.cli.finding_text import finding_lines
 from witnessmark.cli.opening import case_argument, open_named_case
 
@@ -17,9 +18,12 @@ def arguments(parser: argparse.ArgumentParser, name: str) -> None:
 
 
 def run(options: argparse.Namespace) -> Answer:
+    from witnessmark.case.contradictions import contradictions
+
     with open_named_case(options) as case:
         item_id = case.item_by_code(options.item).item_id if options.item else None
         found = case.catalogue.findings(item_id)
+        rows = contradictions(case, item_id)
     if options.kind:
         found = tuple(f for f in found if f.core.kind == options.kind)
     if options.observed:
@@ -31,5 +35,10 @@ def run(options: argparse.Namespace) -> Answer:
             item = finding.item_id
             lines += ["", f"item {item.replace('-', '')[:8]}"]
         lines += finding_lines(finding.core)
+    lines = contradiction_lines(rows) + lines
     text = "\n".join(lines).lstrip("\n") or "No findings yet. Examine the case with: witnessmark examine CASE"
-    return Answer({"findings": [f.to_json() for f in found]}, text)
+    document = {
+        "contradictions": [row.to_json() for row in rows],
+        "findings": [f.to_json() for f in found],
+    }
+    return Answer(document, text)

@@ -42,7 +42,7 @@ NULL_ISLAND_DEG = 1e-4
 
 CARD = MethodCard(
     id="metadata",
-    version="1.0.1",
+    version="1.1.0",
     title="Statements inside the file",
     question="Do dates, places and makes inside the file disagree, and which fields?",
     kinds=("metadata.conflict",),
@@ -213,6 +213,10 @@ def _measurements(
         measured["places"] = Measurement(tuple(f"{place.field} = {place.text}" for place in usable[:8]))
     if nowhere:
         measured["positions_at_0_0"] = Measurement(nowhere, "fields without a fix")
+    if tree.declared.makes:
+        measured["makes"] = Measurement(
+            tuple(dict.fromkeys(f"{make.field} = {make.text}" for make in tree.declared.makes))[:8]
+        )
     if zones:
         measured["zone_differences"] = Measurement(tuple(zones))
     return measured

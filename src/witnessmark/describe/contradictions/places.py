@@ -1,0 +1,218 @@
+"""Place and zone: distances from UTC that sources show, against the zones that statements name.
+
+A distance from UTC fits many places and singles out none. Where a distance and a zone disagree, what cannot both
+hold is that this clock showed the legal time of that place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import combinations
+
+from witnessmark.describe.contradictions.moments import LARGEST_TOLERANCE_S, Compared, Event
+from witnessmark.describe.contradictions.sources import (
+    CLOCK_CAUSES,
+    CONTAINER_CAUSES,
+    NAME_CAUSES,
+    is_counter,
+    name_interval,
+    name_reading,
+    observed,
+    texts,
+)
+from witnessmark.describe.contradictions.statements import CLAIM_CAUSES, Statement
+from witnessmark.describe.facts import ItemFacts
+from witnessmark.model.contradictions import Contradiction, Hypothesis, Reading, Source, Subject, Verdict
+from witnessmark.model.findings import Finding
+from witnessmark.model.time import Span
+from witnessmark.model.zone_history import legal_offsets, legal_time, offset_words
+from witnessmark.model.zones import legal_offset
+
+TOLERANCE = timedelta(seconds=LARGEST_TOLERANCE_S)
+TOLERANCE_WORDS = "7 min 30 s: half of the 15 minutes on which all legal offsets lie"
+OFFSET = "offset_s"
+"""Measurement of ``clock.offset``: burned-in minus container time."""
+CONTAINER_AT = "container_at"
+"""Measurement of ``clock.offset``: the container time it was taken from, ISO text; naive without UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Distance:
+    """A distance from UTC as one source shows it."""
+
+    reading: Reading
+    offset: timedelta
+    at_utc: datetime
+    causes: tuple[Hypothesis, ...]
+    span: Span | None = None
+    no_zone: str = ""
+    """Why no zone follows from it (both times may be local)."""
+
+
+def distances(item: ItemFacts, findings: Sequence[Finding]) -> tuple[Distance, ...]:
+    """Of the clock, of dates that name their offset, and of local names beside UTC in the container."""
+    return (*_clock(findings), *_stated(item), *_names(item))
+
+
+def _clock(findings: Sequence[Finding]) -> Iterator[Distance]:
+    for finding in observed(findings, "clock.offset"):
+        measured = finding.core.measurements.get(OFFSET)
+        at = _aware(texts(finding.core, CONTAINER_AT))
+        if measured is None or at is None or not isinstance(measured.value, int | float):
+            continue
+        if not texts(finding.core, "legal_offset"):
+            continue  # nobody's legal time: the row of date and time says so
+        offset = timedelta(seconds=round(measured.value))
+        reading = Reading(
+            Source.CLOCK,
+            f"burned-in minus container time is {offset_words(offset)}",
+            "clock.offset",
+            finding.finding_id,
+        )
+        local = "burned-in and container time agree, so both may be local time" if _near_zero(offset) else ""
+        yield Distance(reading, offset, at, (*CLOCK_CAUSES, *CONTAINER_CAUSES), finding.core.span, local)
+
+
+def _stated(item: ItemFacts) -> Iterator[Distance]:
+    seen: set[int] = set()
+    for date in item.container_dates:
+        if date.stated_offset_s is None or date.stated_offset_s in seen or is_counter(date):
+            continue
+        seen.add(date.stated_offset_s)
+        offset = timedelta(seconds=date.stated_offset_s)
+        reading = Reading(
+            Source.CONTAINER, f"a date that names its offset: UTC{offset_words(offset)}", date.field
+        )
+        yield Distance(reading, offset, date.at, (Hypothesis.FIELD_WRITTEN_BY_HAND,))
+
+
+def _names(item: ItemFacts) -> Iterator[Distance]:
+    """A name in local time of the device beside a container date in UTC: the zone of the device."""
+    utc = next((d.at for d in item.container_dates if d.at.tzinfo is not None and not is_counter(d)), None)
+    for name in item.names:
+        interval = name_interval(name.at)
+        if utc is None or interval is None or name.zone != "local" or name.event != "recorded":
+            continue
+        gap = interval[0].replace(tzinfo=UTC) - utc
+        nearest = min(legal_offsets(utc), key=lambda offset: abs(gap - offset))
+        if name.precision == "second" and abs(gap - nearest) <= TOLERANCE and not _near_zero(nearest):
+            said = name_reading(name)
+            text = f"a name in local time lies {offset_words(nearest)} from the container's UTC"
+            yield Distance(
+                Reading(Source.FILE_NAME, text, said.where), nearest, utc, (*NAME_CAUSES, *CONTAINER_CAUSES)
+            )
+
+
+def place_rows(
+    item: ItemFacts, findings: Sequence[Finding], about: Sequence[Statement]
+) -> Iterator[Contradiction]:
+    """Rows of one item: distances among each other, distances against zones, statements among each other."""
+    shown = distances(item, findings)
+    for first, second in combinations(shown, 2):
+        if first.reading.source is not second.reading.source:
+            yield _row(item, first.reading, second.reading, _two_distances(first, second), first.span)
+    placed = [one for one in about if one.event is Event.RECORDED and (one.zone or one.facility)]
+    for distance in shown:
+        for statement in placed:
+            if statement.zone:
+                reading = statement.reading(_place_words(statement))
+                yield _row(
+                    item, distance.reading, reading, _distance_and_zone(distance, statement), distance.span
+                )
+    for one, other in combinations(placed, 2):
+        found = _two_places(one, other)
+        if found is not None:
+            readings = (one.reading(_place_words(one)), other.reading(_place_words(other)))
+            yield _row(item, *readings, found)
+
+
+def _place_words(statement: Statement) -> str:
+    facility = f"facility {statement.facility}" if statement.facility else ""
+    return ", ".join(part for part in (facility, statement.zone) if part)
+
+
+def _two_distances(first: Distance, second: Distance) -> Compared:
+    causes = tuple(dict.fromkeys((*first.causes, *second.causes)))
+    apart = abs(first.offset - second.offset)
+    if apart <= TOLERANCE:
+        return Compared(
+            Verdict.AGREE,
+            "Both show the same distance from UTC.",
+            TOLERANCE_WORDS,
+            TOLERANCE.total_seconds(),
+            causes,
+        )
+    unclear = first.no_zone or second.no_zone
+    if unclear:
+        return Compared(
+            Verdict.CANNOT_BE_COMPARED,
+            f"No zone follows: {unclear}.",
+            TOLERANCE_WORDS,
+            TOLERANCE.total_seconds(),
+            causes,
+        )
+    why = f"The distances from UTC differ by {offset_words(apart).lstrip('+')}."
+    return Compared(Verdict.CANNOT_BOTH_HOLD, why, TOLERANCE_WORDS, TOLERANCE.total_seconds(), causes)
+
+
+def _distance_and_zone(distance: Distance, statement: Statement) -> Compared:
+    causes = tuple(dict.fromkeys((*distance.causes, *CLAIM_CAUSES)))
+    legal = legal_offset(statement.zone, distance.at_utc)
+    said = f"Legal time in {statement.zone} was UTC{offset_words(legal)} at that moment."
+    seconds = TOLERANCE.total_seconds()
+    if abs(distance.offset - legal) <= TOLERANCE:
+        others = len([name for name in legal_time(legal, distance.at_utc).zones if name != statement.zone])
+        why = f"{said} {others} other places kept the same, so it does not single out the place."
+        return Compared(Verdict.AGREE, why, TOLERANCE_WORDS, seconds, causes)
+    if distance.no_zone:
+        why = f"{said} No zone follows from the clock: {distance.no_zone}."
+        return Compared(Verdict.CANNOT_BE_COMPARED, why, TOLERANCE_WORDS, seconds, causes)
+    return Compared(Verdict.CANNOT_BOTH_HOLD, said, TOLERANCE_WORDS, seconds, causes)
+
+
+def _two_places(one: Statement, other: Statement) -> Compared | None:
+    """None where the two do not speak of the same: one names a facility, the other only a zone that fits it."""
+    if one.facility and other.facility:
+        if one.facility == other.facility:
+            return Compared(Verdict.AGREE, "Both name the same facility.", hypotheses=CLAIM_CAUSES)
+        return Compared(
+            Verdict.CANNOT_BOTH_HOLD, "They place the same item in two facilities.", hypotheses=CLAIM_CAUSES
+        )
+    if one.zone and other.zone and one.zone != other.zone:
+        return Compared(
+            Verdict.CANNOT_BE_COMPARED,
+            "They name two zones; whether the places are the same is not stated.",
+            hypotheses=CLAIM_CAUSES,
+        )
+    return None
+
+
+def _row(
+    item: ItemFacts, first: Reading, second: Reading, found: Compared, span: Span | None = None
+) -> Contradiction:
+    return Contradiction(
+        Subject.PLACE_ZONE,
+        item.item_id,
+        first,
+        second,
+        found.verdict,
+        found.why,
+        found.tolerance,
+        found.tolerance_s,
+        found.hypotheses,
+        span,
+    )
+
+
+def _aware(values: tuple[str, ...]) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(values[0])
+    except (IndexError, ValueError):
+        return None
+    return at if at.tzinfo is not None else None
+
+
+def _near_zero(offset: timedelta) -> bool:
+    return abs(offset) <= TOLERANCE
