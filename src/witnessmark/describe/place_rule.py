@@ -10,24 +10,18 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from witnessmark.describe.clock_offsets import BOTH_LOCAL, OFFSET_TOLERANCE, ClockOffset, clock_offset
 from witnessmark.describe.date_rule import claimed_period
 from witnessmark.describe.facts import CaseFacts, ContainerDate, ItemFacts
 from witnessmark.model.findings import Finding, Outcome
 from witnessmark.model.statements import Bearing, BearingKind, Claim
+from witnessmark.model.zone_history import offset_words
 from witnessmark.model.zones import legal_offset, zone, zones_with_offset
 
 RULE = "place_zone"
-OFFSET_MEASUREMENT = "offset_s"
-"""Measurement of ``clock.offset``: burned-in time minus container time, in seconds."""
-OFFSET_GRID = timedelta(minutes=15)
-"""All legal offsets since 1972 are multiples of this (IANA tz history; Liberia was the last other)."""
-OFFSET_TOLERANCE = OFFSET_GRID / 2
-"""A clock may be this far off before it would rather belong to the next possible offset."""
-LARGEST_OFFSET_S = 1_000_000_000
-"""About 30 years: beyond lies a misreading (also infinity and NaN), which no rule should speak about."""
 BENIGN = (
-    "Also explained by a recorder set by hand, by an old zone table in the recorder, or by local time "
-    "written where the container wants UTC."
+    "Also explained by a recorder set by hand, by an old zone table or summer time left on in the recorder, by local "
+    "time written where the container wants UTC, or by a container date of an import or export."
 )
 
 
@@ -67,20 +61,13 @@ def _item_bearings(
     claim: Claim, item: ItemFacts, offsets: Sequence[Finding], zone_name: str
 ) -> list[Bearing]:
     """Clocks that were read come first; dates that name their own offset count only where none was."""
-    moment = _moment(claim, item)
     bearings = []
     for finding in offsets:
-        measured = finding.core.measurements.get(OFFSET_MEASUREMENT)
-        if measured is None or not isinstance(measured.value, int | float) or moment is None:
+        shown = clock_offset(finding)
+        moment = (shown.at_utc if shown else None) or _moment(claim, item)
+        if shown is None or moment is None:
             continue
-        if not abs(measured.value) < LARGEST_OFFSET_S:
-            continue
-        kind, why = _compare(
-            timedelta(seconds=float(measured.value)),
-            moment,
-            zone_name,
-            "The burned-in clock minus container time",
-        )
+        kind, why = _clock_bearing(shown, moment, zone_name)
         bearings.append(Bearing(claim.claim_id, finding.finding_id, item.item_id, kind, why, RULE))
     if bearings:
         return bearings
@@ -96,18 +83,38 @@ def _item_bearings(
     return [Bearing(claim.claim_id, "", item.item_id, BearingKind.SILENT, why, RULE)]
 
 
+def _clock_bearing(shown: ClockOffset, at_utc: datetime, zone_name: str) -> tuple[BearingKind, str]:
+    """A difference that is nobody's legal time, or that may be none from UTC, leaves the rule silent."""
+    subject = "The burned-in clock minus container time"
+    said = f"{subject} is {offset_words(shown.plainest)}."
+    if not shown.has_utc:
+        return (
+            BearingKind.SILENT,
+            f"{said} The container's date names no zone, so this is no distance from UTC.",
+        )
+    fitting = shown.fitting(zone_name, at_utc)
+    if fitting is not None:
+        return _compare(fitting, at_utc, zone_name, subject)
+    if shown.both_local:
+        return BearingKind.SILENT, f"{said} {BOTH_LOCAL[0].upper()}{BOTH_LOCAL[1:]}."
+    if not shown.is_legal_somewhere(at_utc):
+        why = f"{said} That was nobody's legal time at that moment, so it says nothing of a zone. {BENIGN}"
+        return BearingKind.SILENT, why
+    return _compare(shown.plainest, at_utc, zone_name, subject)
+
+
 def _compare(offset: timedelta, at_utc: datetime, zone_name: str, subject: str) -> tuple[BearingKind, str]:
     legal = legal_offset(zone_name, at_utc)
     local = at_utc.astimezone(zone(zone_name))
-    said = f"{subject} is {_offset_text(offset)}; legal time in {zone_name} on {local:%Y-%m-%d} was "
-    said += f"UTC{_offset_text(legal)}."
+    said = f"{subject} is {offset_words(offset)}; legal time in {zone_name} on {local:%Y-%m-%d} was "
+    said += f"UTC{offset_words(legal)}."
     if abs(offset - legal) > OFFSET_TOLERANCE:
         return BearingKind.CONTRADICTS, f"{said} {BENIGN}"
     others = len([name for name in zones_with_offset(legal, at_utc) if name != zone_name])
     return (
         BearingKind.SUPPORTS,
-        f"{said} {others} other zones kept the same time that day, so it does not single out the place. "
-        + BENIGN,
+        f"{said} {others} other places of the IANA list kept the same time that day, so it does not single out the "
+        f"place. {BENIGN}",
     )
 
 
@@ -128,14 +135,3 @@ def _distinct_offsets(dates: Sequence[ContainerDate]) -> list[ContainerDate]:
         if stated.stated_offset_s is not None and stated.at.tzinfo is not None:
             distinct.setdefault(stated.stated_offset_s, stated)
     return list(distinct.values())
-
-
-def _offset_text(offset: timedelta) -> str:
-    """``+4 h``, ``-3 h 30 min``, ``+4 h 0 min 12 s``."""
-    total_s = round(offset.total_seconds())
-    hours, rest_s = divmod(abs(total_s), 3600)
-    minutes, seconds = divmod(rest_s, 60)
-    text = f"{'-' if total_s < 0 else '+'}{hours} h"
-    if minutes or seconds:
-        text += f" {minutes} min"
-    return text + (f" {seconds} s" if seconds else "")

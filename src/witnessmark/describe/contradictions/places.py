@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
 
-from witnessmark.describe.contradictions.moments import LARGEST_TOLERANCE_S, Compared, Event
+from witnessmark.describe.clock_offsets import BOTH_LOCAL, OFFSET_TOLERANCE, clock_offset
+from witnessmark.describe.contradictions.moments import Compared, Event
 from witnessmark.describe.contradictions.sources import (
     CLOCK_CAUSES,
     CONTAINER_CAUSES,
@@ -19,8 +20,6 @@ from witnessmark.describe.contradictions.sources import (
     is_counter,
     name_interval,
     name_reading,
-    observed,
-    texts,
 )
 from witnessmark.describe.contradictions.statements import CLAIM_CAUSES, Statement
 from witnessmark.describe.facts import ItemFacts
@@ -30,12 +29,8 @@ from witnessmark.model.time import Span
 from witnessmark.model.zone_history import legal_offsets, legal_time, offset_words
 from witnessmark.model.zones import legal_offset
 
-TOLERANCE = timedelta(seconds=LARGEST_TOLERANCE_S)
+TOLERANCE = OFFSET_TOLERANCE
 TOLERANCE_WORDS = "7 min 30 s: half of the 15 minutes on which all legal offsets lie"
-OFFSET = "offset_s"
-"""Measurement of ``clock.offset``: burned-in minus container time."""
-CONTAINER_AT = "container_at"
-"""Measurement of ``clock.offset``: the container time it was taken from, ISO text; naive without UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +38,8 @@ class Distance:
     """A distance from UTC as one source shows it."""
 
     reading: Reading
-    offset: timedelta
+    offsets: tuple[timedelta, ...]
+    """Every reading that is possible, the plainest first."""
     at_utc: datetime
     causes: tuple[Hypothesis, ...]
     span: Span | None = None
@@ -57,22 +53,24 @@ def distances(item: ItemFacts, findings: Sequence[Finding]) -> tuple[Distance, .
 
 
 def _clock(findings: Sequence[Finding]) -> Iterator[Distance]:
-    for finding in observed(findings, "clock.offset"):
-        measured = finding.core.measurements.get(OFFSET)
-        at = _aware(texts(finding.core, CONTAINER_AT))
-        if measured is None or at is None or not isinstance(measured.value, int | float):
-            continue
-        if not texts(finding.core, "legal_offset"):
-            continue  # nobody's legal time: the row of date and time says so
-        offset = timedelta(seconds=round(measured.value))
+    for finding in findings:
+        shown = clock_offset(finding)
+        if shown is None or shown.at_utc is None or not shown.is_legal_somewhere(shown.at_utc):
+            continue  # no distance from UTC, or nobody's legal time: the row of date and time says so
         reading = Reading(
             Source.CLOCK,
-            f"burned-in minus container time is {offset_words(offset)}",
+            f"burned-in minus container time is {offset_words(shown.plainest)}",
             "clock.offset",
             finding.finding_id,
         )
-        local = "burned-in and container time agree, so both may be local time" if _near_zero(offset) else ""
-        yield Distance(reading, offset, at, (*CLOCK_CAUSES, *CONTAINER_CAUSES), finding.core.span, local)
+        yield Distance(
+            reading,
+            shown.offsets,
+            shown.at_utc,
+            (*CLOCK_CAUSES, *CONTAINER_CAUSES),
+            finding.core.span,
+            BOTH_LOCAL if shown.both_local else "",
+        )
 
 
 def _stated(item: ItemFacts) -> Iterator[Distance]:
@@ -85,7 +83,7 @@ def _stated(item: ItemFacts) -> Iterator[Distance]:
         reading = Reading(
             Source.CONTAINER, f"a date that names its offset: UTC{offset_words(offset)}", date.field
         )
-        yield Distance(reading, offset, date.at, (Hypothesis.FIELD_WRITTEN_BY_HAND,))
+        yield Distance(reading, (offset,), date.at, (Hypothesis.FIELD_WRITTEN_BY_HAND,))
 
 
 def _names(item: ItemFacts) -> Iterator[Distance]:
@@ -101,7 +99,10 @@ def _names(item: ItemFacts) -> Iterator[Distance]:
             said = name_reading(name)
             text = f"a name in local time lies {offset_words(nearest)} from the container's UTC"
             yield Distance(
-                Reading(Source.FILE_NAME, text, said.where), nearest, utc, (*NAME_CAUSES, *CONTAINER_CAUSES)
+                Reading(Source.FILE_NAME, text, said.where),
+                (nearest,),
+                utc,
+                (*NAME_CAUSES, *CONTAINER_CAUSES),
             )
 
 
@@ -135,7 +136,7 @@ def _place_words(statement: Statement) -> str:
 
 def _two_distances(first: Distance, second: Distance) -> Compared:
     causes = tuple(dict.fromkeys((*first.causes, *second.causes)))
-    apart = abs(first.offset - second.offset)
+    apart = min(abs(one - other) for one in first.offsets for other in second.offsets)
     if apart <= TOLERANCE:
         return Compared(
             Verdict.AGREE,
@@ -162,7 +163,7 @@ def _distance_and_zone(distance: Distance, statement: Statement) -> Compared:
     legal = legal_offset(statement.zone, distance.at_utc)
     said = f"Legal time in {statement.zone} was UTC{offset_words(legal)} at that moment."
     seconds = TOLERANCE.total_seconds()
-    if abs(distance.offset - legal) <= TOLERANCE:
+    if any(abs(offset - legal) <= TOLERANCE for offset in distance.offsets):
         others = len([name for name in legal_time(legal, distance.at_utc).zones if name != statement.zone])
         why = f"{said} {others} other places kept the same, so it does not single out the place."
         return Compared(Verdict.AGREE, why, TOLERANCE_WORDS, seconds, causes)
@@ -204,14 +205,6 @@ def _row(
         found.hypotheses,
         span,
     )
-
-
-def _aware(values: tuple[str, ...]) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(values[0])
-    except (IndexError, ValueError):
-        return None
-    return at if at.tzinfo is not None else None
 
 
 def _near_zero(offset: timedelta) -> bool:

@@ -269,6 +269,8 @@ def _measurements(found: Difference, legal: list[tuple[Reading, LegalTime]]) -> 
         ),
         "tzdata": Measurement(tzdata_version()),
     }
+    if found.container.has_utc and found.legal:
+        measured["offsets_s"] = Measurement(tuple(round(r.difference_s, 1) for r in found.legal), "s")
     if chosen is not found.plain:
         measured["offset_as_read_s"] = Measurement(round(found.plain.difference_s, 1), "s")
     if end is not None:
