@@ -21,11 +21,14 @@ if TYPE_CHECKING:
 EXAMINERS: tuple[str, ...] = (
     "container",
     "metadata",
+    "telemetry",
     "software",
     "timeline",
     "cut",
     "repeat",
     "freeze",
+    "clock",
+    "offset",
     "credentials",
     "synthetic",
 )

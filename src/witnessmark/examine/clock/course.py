@@ -141,15 +141,14 @@ def follow(
 
 def _local_slope(time_s: Series, clock_s: Series, quantum_s: float) -> float:
     """Median pace over a few ticks at a time: jumps spoil only the few windows that straddle them."""
-    ticks = np.flatnonzero(np.diff(clock_s) == quantum_s)
-    if len(ticks) < 2 * LOCAL_TICKS:
+    changes = np.flatnonzero(np.diff(clock_s) != 0)
+    if len(changes) <= LOCAL_TICKS:
         return 1.0
-    at, value = (time_s[ticks] + time_s[ticks + 1]) / 2, clock_s[ticks + 1]
+    at, value = (time_s[changes] + time_s[changes + 1]) / 2, clock_s[changes + 1]
     lapse = at[LOCAL_TICKS:] - at[:-LOCAL_TICKS]
-    usable = lapse > 0
-    if not usable.any():
-        return 1.0
-    return float(np.median((value[LOCAL_TICKS:] - value[:-LOCAL_TICKS])[usable] / lapse[usable]))
+    run = value[LOCAL_TICKS:] - value[:-LOCAL_TICKS]
+    usable = (lapse > 0) & (run == LOCAL_TICKS * quantum_s)
+    return float(np.median(run[usable] / lapse[usable])) if usable.any() else 1.0
 
 
 def _stretches(

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from witnessmark.examine.clock.model_files import DETECTOR, session
+from witnessmark.examine.clock.parts import parts_of
 
 GRID_PX = 32
 """The network halves its input five times."""
@@ -48,7 +49,6 @@ class Box:
 def find_writing(picture: NDArray[np.uint8], width_px: int) -> list[Box]:
     """Boxes of writing in a grey picture, seen at about ``width_px`` columns; largest chance first."""
     from PIL import Image
-    from scipy import ndimage
 
     height, width = picture.shape
     columns = max(GRID_PX, round(width_px / GRID_PX) * GRID_PX)
@@ -58,23 +58,24 @@ def find_writing(picture: NDArray[np.uint8], width_px: int) -> list[Box]:
     network = session(DETECTOR)
     rgb = np.ascontiguousarray(np.broadcast_to(grey, (1, 3, rows, columns)))
     chances = network.run(None, {network.get_inputs()[0].name: rgb})[0][0, 0]
-    labels, count = ndimage.label(chances > CHANCE)
     found = []
-    for index, part in enumerate(ndimage.find_objects(labels, count), start=1):
-        high, wide = part[0].stop - part[0].start, part[1].stop - part[1].start
+    for part in parts_of(chances > CHANCE):
+        top, bottom = part[0][0], part[-1][0] + 1
+        left, right = min(run[1] for run in part), max(run[2] for run in part)
+        high, wide = bottom - top, right - left
         if min(high, wide) < LEAST_PX:
             continue
-        chance = float(chances[part][labels[part] == index].mean())
+        chance = float(np.mean(np.concatenate([chances[row, begin:end] for row, begin, end in part])))
         if chance < BOX_CHANCE:
             continue
         grow = high * wide * GROWTH / (2 * (high + wide))
         x, y = width / columns, height / rows
         found.append(
             Box(
-                max(0, int((part[1].start - grow) * x)),
-                max(0, int((part[0].start - grow) * y)),
-                min(width, int(np.ceil((part[1].stop + grow) * x))),
-                min(height, int(np.ceil((part[0].stop + grow) * y))),
+                max(0, int((left - grow) * x)),
+                max(0, int((top - grow) * y)),
+                min(width, int(np.ceil((right + grow) * x))),
+                min(height, int(np.ceil((bottom + grow) * y))),
                 round(chance, 3),
             )
         )

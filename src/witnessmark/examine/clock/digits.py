@@ -24,6 +24,8 @@ OWN_SPREAD = 8.0
 """Grey levels of spread that every pixel is given beforehand (coding noise at crf 28 reaches about 6)."""
 OWN_WEIGHT = 4.0
 """Pictures that this is worth."""
+HALF_INK = 128.0
+"""Over a moving ground values are nearness to the ink: from here on a pixel of a sign is a stroke."""
 MOST_LEARNED = 60
 """Pictures after which a sign is known well enough."""
 LARGEST_MISFIT = 2.6
@@ -42,12 +44,14 @@ class Sign:
     count: int
     total: Values
     squares: Values
+    ground_spread: float = 0.0
     _mean: Values | None = None
     _spread: Values | None = None
 
     @classmethod
-    def of(cls, pictures: Values) -> Sign:
-        sign = cls(0, np.zeros(pictures.shape[1], np.float32), np.zeros(pictures.shape[1], np.float32))
+    def of(cls, pictures: Values, ground_spread: float) -> Sign:
+        nothing = np.zeros(pictures.shape[1], np.float32)
+        sign = cls(0, nothing, nothing, ground_spread)
         sign.add(pictures)
         return sign
 
@@ -71,9 +75,12 @@ class Sign:
         """Variance by pixel, drawn towards OWN_SPREAD while few pictures were seen."""
         if self._spread is None:
             sum_squares = np.maximum(self.squares - self.count * np.square(self.mean), 0)
-            self._spread = (sum_squares + np.float32(OWN_WEIGHT * OWN_SPREAD**2)) / np.float32(
-                self.count + OWN_WEIGHT
+            ground = max(OWN_SPREAD, self.ground_spread) ** 2
+            own = (
+                np.where(self.mean > HALF_INK, OWN_SPREAD**2, ground) if self.ground_spread else OWN_SPREAD**2
             )
+            spread = (sum_squares + OWN_WEIGHT * own) / (self.count + OWN_WEIGHT)
+            self._spread = np.asarray(spread, np.float32)
         return self._spread
 
 
@@ -101,6 +108,8 @@ class PlaceOfClock:
     left: int
     right: int
     role: str
+    ground_spread: float = 0.0
+    """Of a moving ground (see ink.Ink); 0 where it stands still."""
     signs: dict[str, Sign] = field(default_factory=dict)
 
     def cut(self, strips: NDArray[np.uint8]) -> Values:
@@ -118,7 +127,7 @@ class PlaceOfClock:
         if name in self.signs:
             self.signs[name].add(pictures)
         else:
-            self.signs[name] = Sign.of(pictures)
+            self.signs[name] = Sign.of(pictures, self.ground_spread)
 
     def tell(self, pictures: Values) -> Told:
         """The sign that each picture shows, UNKNOWN where none fits or two fit alike."""

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from witnessmark.examine.clock.detector import Box
 from witnessmark.examine.clock.digits import UNKNOWN, PlaceOfClock, Told
 from witnessmark.examine.clock.face import Face
+from witnessmark.examine.clock.ink import Ink, ink_of
 from witnessmark.examine.clock.layouts import Written, parse
 from witnessmark.examine.clock.recogniser import Line, read_lines
 
@@ -42,7 +43,8 @@ FIRST_BATCHES = 2
 CHECK_FROM_S = 4.0
 """The first check by the recogniser; each further one after twice the time."""
 PITCH_SHARE = 0.5
-"""Half a place's width, in places."""
+GAP_REACH, GAP_PULL = 0.35, 0.4
+"""How far from where the recogniser puts a border the gap is sought, in places, and what distance costs."""
 
 
 @dataclass(slots=True)
@@ -65,8 +67,8 @@ class Checks:
 class Strip:
     """One clock. ``box`` is where it stands; ``face`` how it is written."""
 
-    def __init__(self, box: Box, face: Face, places: list[PlaceOfClock]) -> None:
-        self.box, self.face, self.places = box, face, places
+    def __init__(self, box: Box, face: Face, places: list[PlaceOfClock], ink: Ink | None = None) -> None:
+        self.box, self.face, self.places, self.ink = box, face, places, ink
         self.series, self.checks = Series(), Checks()
         self.asked = 0
         self._batches = 0
@@ -108,7 +110,7 @@ class Strip:
 
     def take(self, strips: Strips, ticks: Sequence[int], times: NDArray[np.float64]) -> None:
         """Read (n, rows, columns) pictures of the box, in the order in which they came."""
-        cuts = [place.cut(strips) for place in self.places]
+        cuts = self.cuts_of(strips)
         told = [place.tell(cut) for place, cut in zip(self.places, cuts, strict=True)]
         given_up = np.zeros(len(strips), bool)
         left = ASKED_FIRST if self._batches < FIRST_BATCHES else ASKED_LATER
@@ -127,13 +129,19 @@ class Strip:
                     told[k] = self.places[k].tell(cuts[k])
             if not learned or any(t.signs[at] == UNKNOWN for t in told):
                 given_up[max(0, at - 1) : at + 2] = True
+        self._refine(cuts, told)
+        told = [place.tell(cut) for place, cut in zip(self.places, cuts, strict=True)]
         for k in range(len(strips)):
             value = self.face.value([t.name(k) for t in told])
             if value is not None and self._keep_rule(value - float(times[k])):
                 self._confirm(strips, told, float(times[k]), k)
             self.series.ticks.append(int(ticks[k]))
             self.series.clock_s.append(np.nan if value is None else value)
-        self._refine(cuts, told)
+
+    def cuts_of(self, strips: Strips) -> list[NDArray[np.float32]]:
+        """What every place shows, (n, pixels) each."""
+        seen = strips if self.ink is None else self.ink.seen(strips)
+        return [place.cut(seen) for place in self.places]
 
     def _refine(self, cuts: list[NDArray[np.float32]], told: list[Told]) -> None:
         """Let every place learn on from what it told."""
@@ -238,10 +246,16 @@ def begin(
         return None
     members, low, high = chosen
     face = Face.of([first.written for first in members])
-    places = _places([f for f in members if f.written.roles == face.roles], strips.shape[2])
+    places = _places([f for f in members if f.written.roles == face.roles], strips)
     if places is None:
         return None
-    strip = Strip(box, face, places)
+    still = np.zeros(strips.shape[2], bool)
+    for place in places[: face.running_place - 1]:
+        still[place.left : place.right] |= place.role != "S"
+    ink = ink_of(strips, still)
+    for place in places:
+        place.ground_spread = ink.ground_spread if ink is not None else 0.0
+    strip = Strip(box, face, places, ink)
     midnight_s = face.midnight_s(face.steady_signs([first.written for first in members]))
     strip._low, strip._high = low + midnight_s, high + midnight_s
     strip.asked = len(firsts)
@@ -288,28 +302,57 @@ def _agreeing(firsts: list[First], times: NDArray[np.float64]) -> tuple[list[Fir
     return members, low, max(high, low)
 
 
-def _places(members: list[First], columns: int) -> list[PlaceOfClock] | None:
-    """Columns of every place: the mean of where the recogniser saw it, one pitch wide."""
+def _places(members: list[First], strips: Strips) -> list[PlaceOfClock] | None:
+    """Columns of every place: where the recogniser saw it, moved into the gaps beside it.
+
+    The recogniser tells places in steps of a sixth of the line's height, so that half a numeral may be missed;
+    the mean of the pictures has next to no structure in the gap between two letters.
+    """
+    columns = strips.shape[2]
     centres = np.mean([[f.line.places[p.index] for p in f.written.places] for f in members], axis=0) * columns
     roles = [place.role for place in members[0].written.places]
-    pitches = [b - a for a, b, r, s in zip(centres, centres[1:], roles, roles[1:], strict=False) if r == s]
-    if not pitches:
+    pairs = [b - a for a, b, r, s in zip(centres, centres[1:], roles, roles[1:], strict=False) if r == s]
+    if not pairs:
         return None
-    half = float(np.median(pitches)) * PITCH_SHARE
-    if half < 1:
+    pitch = float(np.mean(pairs))
+    if pitch < 2 * PITCH_SHARE + 1:
         return None
+    profile = _structure(strips, pitch)
     places = []
-    for centre, role in zip(centres, roles, strict=True):
-        left, right = max(0, round(centre - half)), min(columns, round(centre + half) + 1)
+    for k, (centre, role) in enumerate(zip(centres, roles, strict=True)):
+        before = centre - centres[k - 1] if k and roles[k - 1] == role else pitch
+        after = centres[k + 1] - centre if k + 1 < len(roles) and roles[k + 1] == role else pitch
+        left = _gap(profile, centre - before / 2, pitch)
+        right = _gap(profile, centre + after / 2, pitch)
         if right - left < 2:
             return None
         places.append(PlaceOfClock(left, right, role))
     return places
 
 
+def _structure(strips: Strips, pitch: float) -> NDArray[np.float32]:
+    """(columns,): how much each column of the mean picture varies from row to row."""
+    mean = strips.mean(axis=0, dtype=np.float32)
+    profile = np.abs(np.diff(mean, axis=0)).sum(axis=0)
+    span = max(1, round(pitch / 12))
+    return np.asarray(np.convolve(profile, np.ones(span) / span, mode="same"), np.float32)
+
+
+def _gap(profile: NDArray[np.float32], near: float, pitch: float) -> int:
+    """The column with least structure within a third of a place of ``near``, the nearer one by preference."""
+    reach = pitch * GAP_REACH
+    first, last = max(0, int(near - reach)), min(len(profile), int(near + reach) + 2)
+    if last <= first:
+        return min(max(0, round(near)), len(profile))
+    columns = np.arange(first, last)
+    part = profile[first:last]
+    price = part / max(float(part.max()), 1.0) + GAP_PULL * np.abs(columns - near) / pitch
+    return int(columns[price.argmin()])
+
+
 def _learn(strip: Strip, strips: Strips, times: NDArray[np.float64], members: list[First]) -> None:
     """Between neighbouring readings that agree, every picture shows what the rule says."""
-    cuts = [place.cut(strips) for place in strip.places]
+    cuts = strip.cuts_of(strips)
     pictures: dict[tuple[int, str], list[int]] = {}
     steady = Face.steady_signs([m.written for m in members])
 

@@ -166,7 +166,7 @@ class Watch:
             for writing in sorted(seen, key=lambda w: -promise(w.line.text)):
                 if promise(writing.line.text) < LEAST_PROMISE:
                     break
-                self.strip = begin(writing.box, pictures, ticks, times) if len(pictures) > 1 else None
+                self.strip = begin(writing.box, pictures, ticks, times) if len(pictures) >= LEAST_PICTURES else None
                 if self.strip is not None:
                     return
 
