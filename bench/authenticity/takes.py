@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from bench.authenticity.contract import Workplace
-from bench.authenticity.devices import Device
 from tests.corpus import events
 from tests.corpus.clips import Encode, make_clip
+
+from bench.authenticity.contract import Workplace
+from bench.authenticity.devices import Device
 
 ENCODES: dict[str, Encode] = {
     "x264 crf18 b0": Encode(crf=18),

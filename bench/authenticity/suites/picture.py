@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
+from tests.corpus import events
+from tests.corpus.clips import Truth
+
 from bench.authenticity.contract import Plan, Suite, Tier, Trial, Unit, Workplace
 from bench.authenticity.devices import Device, devices
 from bench.authenticity.kinds import CONTINUITY, CUT, FREEZE, REPEAT
 from bench.authenticity.takes import ENCODES, Source, generated, recorded, suffix_of
-from tests.corpus import events
-from tests.corpus.clips import Truth
 
 TAKES = 120
 EVENT_S = (1.0, 1.2, 2.0, 3.0)

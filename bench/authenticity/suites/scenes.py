@@ -8,11 +8,11 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from tests.corpus.clips import Scene, make_clip, write_clip
 
 from bench.authenticity.contract import Plan, Suite, Tier, Trial, Unit, Workplace
 from bench.authenticity.kinds import CONTINUITY
 from bench.authenticity.takes import ENCODES, suffix_of
-from tests.corpus.clips import Scene, make_clip, write_clip
 
 TAKES_EACH = 12
 SECONDS = 6.0

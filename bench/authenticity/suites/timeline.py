@@ -7,11 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tests.corpus import events
+from tests.corpus.clips import Truth, make_clip
+
 from bench.authenticity.contract import Plan, Suite, Tier, Trial, Unit, Workplace
 from bench.authenticity.kinds import CONTINUITY, DISORDER, GAP, OFFSET, without
 from bench.authenticity.takes import LONG_S, MEDIUM_S, USUAL_S
-from tests.corpus import events
-from tests.corpus.clips import Truth, make_clip
 
 TAKES_EACH = 20
 CODED: dict[str, tuple[dict[str, Any], str]] = {

@@ -1,86 +1,87 @@
-"""Error rates that the grades of findings rest on, copied by hand from ``bench/authenticity.py``.
+"""The sentence on measured rates that every finding carries, and the row that it cites.
 
-Plain frozen data: nothing is computed here, so that a report cites exactly what stands in this file at this
-version. What was not measured says so.
+The figures come from ``rates.json`` (``examine/rates.py``), which the bench writes. ``cited`` is called once for every
+finding, after the pass: it knows the file, so it cites the row of files like it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 
+from witnessmark.examine.context import EVERYTHING, Context, context_of
 from witnessmark.examine.contract import UNMEASURED, MethodCard
+from witnessmark.examine.rates import Rates, Row, rates
+from witnessmark.examine.weights import NOT_CALIBRATED, weight_of
+from witnessmark.model.findings import FindingCore, Outcome
+from witnessmark.model.recording import Recording
 
-CAVEAT = "several trials share one take, so the intervals are too narrow"
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """``hits`` of ``trials``, with the exact 95 % interval (Clopper and Pearson 1934)."""
-
-    hits: int
-    trials: int
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return f"{self.hits} of {self.trials} (95 % interval {100 * self.low:.1f}–{100 * self.high:.1f} %)"
+SAID = (Outcome.OBSERVED, Outcome.NOT_OBSERVED, Outcome.INCONCLUSIVE)
+"""Answers that rest on a detection; the others say nothing that a rate could be of."""
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """One kind on one set."""
-
-    bench: str
-    detected: Rate
-    false_alarms: Rate
-    """Findings that must be explained, on files in which the event is absent."""
-
-    def __str__(self) -> str:
-        return f"{self.bench}: detected {self.detected}; false alarms on made controls {self.false_alarms}; {CAVEAT}"
+def calibration(
+    kind: str,
+    *,
+    codec: str = EVERYTHING.codec,
+    quality: str = EVERYTHING.quality,
+    length: str = EVERYTHING.length,
+) -> str:
+    """The sentence for findings of a kind, on files of a class (``examine/context.py``); by default on all files."""
+    return _sentence(kind, Context(codec, quality, length), rates(), "")
 
 
-SET = "bench authenticity, seed 20261"
+def cited(core: FindingCore, recording: Recording | None, version: str) -> FindingCore:
+    """The core with the row of files like this one cited, and its weight from the same row.
 
-MEASURED: Mapping[str, Measured] = {
-    "timeline.gap": Measured(
-        f"{SET}, dropped packets",
-        Rate(144, 150, 0.9150, 0.9852),
-        Rate(0, 252, 0.0000, 0.0145),
-    ),
-    "timeline.disorder": Measured(
-        f"{SET}, splice by stream copy, times closed",
-        Rate(25, 36, 0.5189, 0.8365),
-        Rate(0, 252, 0.0000, 0.0145),
-    ),
-    "picture.cut": Measured(
-        f"{SET}, cuts of 0.5 and 2 s, with seed 20260",
-        Rate(200, 336, 0.5406, 0.6482),
-        Rate(0, 252, 0.0000, 0.0145),
-    ),
-    "picture.repeat": Measured(
-        f"{SET}, repeats of 1.2 and 2 s",
-        Rate(150, 168, 0.8360, 0.9353),
-        Rate(0, 252, 0.0000, 0.0145),
-    ),
-    "picture.freeze": Measured(
-        f"{SET}, freezes of 1.2 and 2 s",
-        Rate(128, 168, 0.6902, 0.8241),
-        Rate(1, 252, 0.0001, 0.0219),
-    ),
-}
-
-
-def calibration(kind: str) -> str:
-    """The sentence a finding of this kind carries."""
-    measured = MEASURED.get(kind)
-    return str(measured) if measured else UNMEASURED
+    Rates belong to the method that was measured: another method's finding of the same kind is left as it is, and so is
+    a calibration or weight that the method stated itself (by construction, of its own set).
+    ``version``: that of the method, told where another one was measured.
+    """
+    measured = rates()
+    if core.outcome not in SAID or measured.document.get("owners", {}).get(core.kind) != core.examiner:
+        return core
+    context = context_of(recording, core.kind)
+    own_calibration = core.calibration not in (UNMEASURED, calibration(core.kind))
+    if own_calibration:
+        return core
+    sentence = _sentence(core.kind, context, measured, version)
+    weight = core.weight
+    if weight == NOT_CALIBRATED:
+        weight = weight_of(core, measured.row(core.kind, context), measured.whole(core.kind))
+    return replace(core, calibration=sentence, weight=weight)
 
 
 def error_rate(card: MethodCard) -> str:
     """What a table of methods says: the rate of every kind that was measured, and which kinds were not."""
-    rates = [f"{kind}: {MEASURED[kind]}" for kind in card.kinds if kind in MEASURED]
-    if not rates:
+    measured = rates()
+    if not any(measured.whole(kind) for kind in card.kinds):
         return card.calibration
-    unmeasured = [kind for kind in card.kinds if kind not in MEASURED]
-    return "; ".join((*rates, *(f"{kind}: {UNMEASURED}" for kind in unmeasured)))
+    return "; ".join(f"{kind}: {calibration(kind)}" for kind in card.kinds)
+
+
+def _sentence(kind: str, context: Context, measured: Rates, version: str) -> str:
+    row = measured.row(kind, context) or measured.whole(kind)
+    if row is None or not row.alarms.n:
+        return UNMEASURED
+    parts = [_detected(row), f"false alarms on natives and controls {row.alarms}"]
+    if row.off_median_frames is not None:
+        parts.append(
+            f"off by {row.off_median_frames:g} frames (median), {row.off_p90_frames:g} (90th percentile)"
+        )
+    parts.append(f"intervals over {row.found.takes} and {row.alarms.takes} independent takes")
+    of = measured.methods.get(_method_of(kind, measured), "")
+    if version and of and of != version:
+        parts.append(f"measured with version {of} of the method")
+    return f"bench authenticity, row {row.id}: {'; '.join(parts)}"
+
+
+def _detected(row: Row) -> str:
+    if not row.found.n:
+        return "detection not measured"
+    said = f"detected {row.found}"
+    return f"{said}, {row.abstained} without an answer" if row.abstained else said
+
+
+def _method_of(kind: str, measured: Rates) -> str:
+    owners: dict[str, str] = measured.document.get("owners", {})
+    return owners.get(kind, "")

@@ -49,7 +49,9 @@ class Context:
     def __str__(self) -> str:
         told = [self.codec if self.codec != ANY else "all codecs"]
         if self.quality not in (ANY, UNKNOWN):
-            told.append(f"{self.quality} bit rate" if self.quality in ("low", "middle", "high") else self.quality)
+            told.append(
+                f"{self.quality} bit rate" if self.quality in ("low", "middle", "high") else self.quality
+            )
         if self.length not in (ANY, UNKNOWN):
             told.append(self.length)
         return ", ".join(told)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from witnessmark.examine import registry
+from witnessmark.examine.calibration import cited
 from witnessmark.examine.contract import MethodCard
 from witnessmark.ground.media import ConsumerFailure, ReelLimits, ReelOutcome
 from witnessmark.model.consumer import ByteSource, Consumer, Derivative, Feature, Product, SealRecord
@@ -61,7 +62,12 @@ def examine_file(
         cores: tuple[FindingCore, ...] = (not_examined(kind),)
     else:
         given, faults = _weighed(kind, only, reel)
-        cores = tuple(core for card in cards for core in _answers(card, kind, given, faults))
+        recording = reel.recording if reel else None
+        cores = tuple(
+            cited(core, recording, card.version)
+            for card in cards
+            for core in _answers(card, kind, given, faults)
+        )
     products = [product for _, product in reel.products] if reel else []
     return Examined(
         cores=cores,
