@@ -47,7 +47,8 @@ def run(options: argparse.Namespace) -> Answer:
         lines += [f"          {name}" for name in row.get("names", [])]
         if "texts" in row:
             lines += [
-                f"          {text['kind']}: {text['text']} (confidence {text['confidence']:.2f})"
+                f"          {'clock' if text['is_clock'] else 'text'}: {text['text']} "
+                f"(confidence {text['confidence']:.2f})"
                 for text in row["texts"]
             ] or ["          no text was read beside a clock"]
     lines.append(

@@ -24,6 +24,7 @@ from witnessmark.examine.zonetime.readings import (
     FITTED_S,
     ClockReading,
     clock_at_begin,
+    clock_of_still,
     container_readings,
     usable,
 )
@@ -127,7 +128,18 @@ def weigh(kind: Kind, given: Given) -> tuple[FindingCore, ...]:
 
 def _clock(products: Iterable[Product]) -> ClockReading | None:
     trace = _trace(products, CLOCK_TRACE)
-    return clock_at_begin(trace.data) if trace else None
+    if trace is not None:
+        return clock_at_begin(trace.data)
+    series = _series(products)
+    if series is None or series.outcome is not Outcome.OBSERVED:
+        return None
+    order, *others = str(_value(series, "date_order", "dmy")).split(" or ")
+    return clock_of_still(str(_value(series, "first_reading", "")), order, tuple(others))
+
+
+def _value(core: FindingCore, name: str, otherwise: str) -> object:
+    measured = core.measurements.get(name)
+    return otherwise if measured is None else measured.value
 
 
 def _trace(products: Iterable[Product], name: str) -> Trace | None:
@@ -199,7 +211,7 @@ def _difference_words(found: Difference) -> str:
     other = next((r for r in found.readings if r.at_end and not r.words), None)
     if other is not None and round(other.difference_s) != round(plain.difference_s):
         end = f", or {_words(other.difference_s)} if the container states the end"
-    orders = "" if found.clock.order_sure else " (the order of day, month and year is not certain)"
+    orders = "" if not found.clock.other_orders else " (the order of day, month and year is not certain)"
     jumps = (
         f" Later the clock jumps by {_words(found.clock.jump_s)} in all, and the difference with it."
         if abs(found.clock.jump_s) >= 1
@@ -208,7 +220,7 @@ def _difference_words(found: Difference) -> str:
     return (
         f"The burned-in clock at the begin reads {found.clock.text}{orders}; {found.container.fields[0]} says "
         f"{found.container.text}. Burned-in minus container time is {_words(plain.difference_s)} "
-        f"(± {found.clock.error_s:.0f} s){end}.{jumps}"
+        f"(± {found.error_s:.1f} s){end}.{jumps}"
     )
 
 
@@ -220,7 +232,7 @@ def _legal_words(found: Difference, reading: Reading, where: LegalTime) -> str:
     left_s = round(reading.residual_s)
     slack = (
         f", with the clock {_words(abs(left_s)).lstrip('+')} {'fast' if left_s > 0 else 'slow'}"
-        if abs(left_s) > found.clock.error_s
+        if abs(left_s) > found.error_s
         else ""
     )
     text = (
@@ -258,7 +270,7 @@ def _measurements(found: Difference, legal: list[tuple[Reading, LegalTime]]) -> 
     chosen = found.chosen
     measured = {
         "offset_s": Measurement(round(chosen.difference_s, 1), "s"),
-        "uncertainty_s": Measurement(round(found.clock.error_s, 1), "s"),
+        "uncertainty_s": Measurement(round(found.error_s, 1), "s"),
         "clock_at_begin": Measurement(found.clock.text),
         "container_field": Measurement(found.container.fields[0]),
         "container_time": Measurement(found.container.text),

@@ -19,6 +19,9 @@ OFFSET_GRID_S = 900
 CLOCK_TOLERANCE_S = OFFSET_GRID_S / 2
 """How far a recorder's clock may be off before it belongs rather to the next possible offset."""
 
+CONTAINER_UNIT_S = 1.0
+"""Containers state the second that has begun (ISO/IEC 14496-12 section 8.2.2), so on average half of one less."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -66,6 +69,11 @@ class Difference:
         return self.legal[0] if self.legal else self.plain
 
     @property
+    def error_s(self) -> float:
+        """By how much the difference may be off: both readings together."""
+        return self.clock.error_s + CONTAINER_UNIT_S / 2
+
+    @property
     def local_in_container(self) -> bool:
         """Overlay and container agree: as a rule both are local time, whatever the format asks for."""
         return any(not r.words and abs(r.difference_s) <= CLOCK_TOLERANCE_S for r in self.readings)
@@ -85,13 +93,14 @@ def _gaps(
     clock: ClockReading, container: ContainerReading, duration_s: float
 ) -> Iterator[tuple[float, bool, str]]:
     """(difference in seconds, container states the end, what is assumed besides)."""
+    stated_s = container.at_s + CONTAINER_UNIT_S / 2
     for at_end, more_s in ((False, 0.0), (True, duration_s)) if duration_s > 0 else ((False, 0.0),):
         if not clock.has_date:
-            for day, gap_s in enumerate(_whole_days(clock.at_s + more_s - container.at_s)):
+            for day, gap_s in enumerate(_whole_days(clock.at_s + more_s - stated_s)):
                 yield gap_s, at_end, "" if day == 0 else "on another day"
             continue
         for at_s, words in clock.orders():
-            yield at_s + more_s - container.at_s, at_end, words
+            yield at_s + more_s - stated_s, at_end, words
 
 
 def _whole_days(gap_s: float) -> tuple[float, ...]:

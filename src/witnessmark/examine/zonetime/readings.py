@@ -6,6 +6,7 @@ that is a counter's zero, or lies where no such file existed, is set apart with 
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -43,42 +44,64 @@ class ClockReading:
     at_s: float
     """Seconds since 1970 as burned in (naive), or seconds of the day where it shows no date."""
     error_s: float
-    """By how much it may be off: spread of the readings about their line, and the unit the clock shows."""
+    """By how much it may be off: half of what the unit the clock shows leaves open, or the spread of its readings."""
     has_date: bool
-    order_sure: bool
-    """Whether the order of day, month and year is certain."""
+    order: str = "dmy"
+    """The order of day, month and year in which it was read."""
+    other_orders: tuple[str, ...] = ()
+    """Orders that are possible as well."""
     jump_s: float = 0.0
     """Sum of all jumps: later parts show another difference by that much."""
 
     @property
     def text(self) -> str:
         if not self.has_date:
-            whole = round(self.at_s) % DAY_S
+            whole = math.floor(self.at_s) % DAY_S
             return f"{whole // 3600:02d}:{whole % 3600 // 60:02d}:{whole % 60:02d} (no date)"
-        return (EPOCH + timedelta(seconds=round(self.at_s))).strftime("%Y-%m-%d %H:%M:%S")
+        return (EPOCH + timedelta(seconds=math.floor(self.at_s))).strftime("%Y-%m-%d %H:%M:%S")
 
     def orders(self) -> tuple[tuple[float, str], ...]:
         """Every moment that the same digits can mean, the one that was read first, with words for the others."""
-        if not self.has_date or self.order_sure:
-            return ((self.at_s, ""),)
-        read = EPOCH + timedelta(seconds=self.at_s)
         found = [(self.at_s, "")]
-        for year, month, day, words in (
-            (read.year, read.day, read.month, "with day and month exchanged"),
-            (2000 + read.day, read.month, read.year % 100, "with year and day exchanged"),
-            (2000 + read.month, read.day, read.year % 100, "with the year in the middle"),
-        ):
-            try:
-                moment = read.replace(year=year, month=month, day=day)
-            except ValueError:
-                continue
-            if all(abs(moment.timestamp() - at_s) >= DAY_S for at_s, _ in found):
-                found.append((moment.timestamp(), words))
+        if not self.has_date:
+            return tuple(found)
+        for order in self.other_orders:
+            at_s = _reordered(self.at_s, self.order, order)
+            if at_s is not None and all(abs(at_s - earlier) >= DAY_S for earlier, _ in found):
+                found.append((at_s, f"with its date read as {ORDER_WORDS.get(order, order)}"))
         return tuple(found)
 
 
+ORDER_WORDS: Mapping[str, str] = {
+    "dmy": "day-month-year",
+    "mdy": "month-day-year",
+    "ymd": "year-month-day",
+}
+CENTURY = 2000
+"""Recorders with years of two digits are of this century."""
+
+
+def _reordered(at_s: float, order: str, other: str) -> float | None:
+    """The moment of the same three numbers in another order; None where that is no date."""
+    read = EPOCH + timedelta(seconds=at_s)
+    written = {"y": read.year % 100, "m": read.month, "d": read.day}
+    if sorted(order) != sorted(other) or sorted(order) != ["d", "m", "y"]:
+        return None
+    moved = {there: written[here] for here, there in zip(order, other, strict=True)}
+    year = read.year if order.index("y") == other.index("y") else CENTURY + moved["y"]
+    try:
+        return read.replace(year=year, month=moved["m"], day=moved["d"]).timestamp()
+    except ValueError:
+        return None
+
+
 def clock_at_begin(trace: Mapping[str, Any]) -> ClockReading | None:
-    """The clock extrapolated to the first picture. None where no reading was left."""
+    """The clock extrapolated to the first picture. None where no reading was left.
+
+    A clock that shows 14:03:55 is between that second and the next: every look bounds it from both sides, and the
+    looks together narrow it (intersection of intervals, RFC 5905 section 11.2.1). Where they do not meet, because
+    the clock does not keep time, the median serves and the spread is its uncertainty.
+    """
     base = float(trace["base"])
     pts, shown = [int(p) for p in trace["pts"]], [float(s) for s in trace["clock_s"]]
     if not pts or len(pts) != len(shown):
@@ -86,22 +109,43 @@ def clock_at_begin(trace: Mapping[str, Any]) -> ClockReading | None:
     begin = int(trace.get("start_pts", pts[0]))
     jumps = [(int(before), float(by_s)) for before, _, by_s in trace.get("jumps", ())]
     first_jump = min((before for before, _ in jumps), default=pts[-1])
-    kept = [
-        (at - (p - begin) * base)
+    line = [
+        at - (p - begin) * base
         for p, at in zip(pts, shown, strict=True)
         if p <= first_jump and (p - pts[0]) * base <= FITTED_S
-    ]
-    line = kept or [shown[0] - (pts[0] - begin) * base]
-    at_s = statistics.median(line)
-    spread_s = max(abs(value - at_s) for value in line)
+    ] or [shown[0] - (pts[0] - begin) * base]
     unit_s = SECOND_S if trace.get("has_seconds", True) else MINUTE_S
+    at_s, error_s = _between(line, unit_s)
+    sure = bool(trace.get("date_order_sure", True))
+    orders = tuple(trace.get("date_orders", ())) or ("dmy", *(() if sure else ("mdy", "ymd")))
     return ClockReading(
         at_s=at_s,
-        error_s=max(unit_s, spread_s),
+        error_s=error_s,
         has_date=bool(trace.get("has_date", True)),
-        order_sure=bool(trace.get("date_order_sure", True)),
+        order=orders[0],
+        other_orders=orders[1:],
         jump_s=sum(by_s for _, by_s in jumps),
     )
+
+
+def _between(line: Sequence[float], unit_s: float) -> tuple[float, float]:
+    """(value, half width) of the moment that all looks allow."""
+    low, high = max(line), min(line) + unit_s
+    if low < high:
+        return (low + high) / 2, (high - low) / 2
+    middle = statistics.median(line) + unit_s / 2
+    return middle, max(unit_s, max(abs(value + unit_s / 2 - middle) for value in line))
+
+
+def clock_of_still(shown: str, order: str, other_orders: tuple[str, ...]) -> ClockReading | None:
+    """The clock in a single picture, from the words of ``clock.series``; None where it shows no date and time."""
+    try:
+        read = datetime.fromisoformat(shown)
+    except ValueError:
+        return None
+    unit_s = SECOND_S if shown.count(":") > 1 else MINUTE_S
+    at_s = read.replace(tzinfo=UTC).timestamp() + unit_s / 2
+    return ClockReading(at_s, unit_s / 2, True, order, other_orders)
 
 
 @dataclass(frozen=True, slots=True)
