@@ -1,0 +1,135 @@
+"""Is there a period in which the pictures stand out? A rank test over all combs, with its false-alarm probability.
+
+A comb is a period and a phase: pictures phase, phase + period, phase + 2 periods ... Each picture's evidence is
+turned into the normal score of its rank among pictures of its kind, so that no kind is high more often than
+another and no wild value counts for more than its rank. Were the ranks in random order, the sum of scores over
+the K teeth of a comb would have mean 0 and variance K (1 - K/n): its Gaussian tail is the chance of one comb.
+Many combs are tried, so chances are multiplied by their number; half of the allowance goes to the combs that
+begin with the first picture, where a whole file that was encoded anew has its first old key picture.
+
+Sources: van der Waerden, Order tests for the two-sample problem, Indag. Math. 14 (1952) (normal scores); Hajek,
+Some extensions of the Wald-Wolfowitz-Noether theorem, Ann. Math. Stat. 32 (1961) (their sum under random order);
+Genovese, Roeder, Wasserman, False discovery control with p-value weighting, Biometrika 93 (2006), §2 (weighted
+Bonferroni); the footprint of an earlier group recurring with its period: Vazquez-Padin et al., IEEE WIFS 2012.
+Limits: anything else that recurs at a fixed period and touches the coding (a blinking lamp, a recorder that
+refreshes its picture) is found too. Scores of pictures next to each other may depend on each other; combs of
+SHORTEST_PERIOD and more do not meet neighbours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import erfc, log, log10, pi, sqrt
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+SHORTEST_PERIOD = 6
+"""Shorter groups are not written by cameras; hierarchies of layers (2, 4) and the repeated pictures of rate
+conversion (5 for 24 to 30 a second) are that short, and would alarm."""
+LONGEST_PERIOD = 320
+"""Ten seconds of 30 pictures and some: longer groups are not told from chance in files of usual length, and
+every period tried makes the test blunter."""
+FEWEST_TEETH = 4
+"""Three recurrences are no period: below four the Gaussian tail is too rough and chance too likely."""
+FEWEST_PICTURES = 100
+"""Pictures with evidence below which nothing is said (Vazquez-Padin et al. 2020 test no less than 250)."""
+FEWEST_OF_A_KIND = 20
+"""Pictures ranked among themselves; among fewer none could stand out, so rarer kinds are ranked together."""
+STANDS_OUT = 1.2816
+"""Normal score of the best tenth: what a tooth must reach to be counted as a hit (for display only)."""
+_NORMAL = NormalDist()
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The comb that stands out most."""
+
+    period: int
+    phase: int
+    teeth: tuple[int, ...]
+    """Its pictures that carry evidence."""
+    hits: int
+    """Teeth among the best tenth of their kind."""
+    deviations: float
+    """Sum of scores in standard deviations."""
+    log10_chance: float
+    """Logarithm of the probability that pictures in random order show any comb as strong; at most 0."""
+    combs: int
+
+
+def scores(evidence: Array, kinds: NDArray[np.int64]) -> Array:
+    """Normal score of each picture among its kind; NaN where it carries no evidence."""
+    held = np.isfinite(evidence)
+    out = np.full(len(evidence), np.nan)
+    names, inverse, counts = np.unique(kinds[held], return_inverse=True, return_counts=True)
+    group = np.where(counts < FEWEST_OF_A_KIND, -1, np.arange(len(names)))[inverse]
+    inside = evidence[held].copy()
+    for name in np.unique(group):
+        inside[group == name] = normal_scores(inside[group == name])
+    out[held] = inside
+    return out
+
+
+def normal_scores(values: Array) -> Array:
+    """Van der Waerden scores of all values that are known: the normal quantile of each rank. NaN stays."""
+    held = np.isfinite(values)
+    out = np.full(len(values), np.nan)
+    count = int(held.sum())
+    if count:
+        _, inverse, ties = np.unique(values[held], return_inverse=True, return_counts=True)
+        middle = np.cumsum(ties) - (ties + 1) / 2  # equal values share the middle of their ranks
+        quantiles = np.array([_NORMAL.inv_cdf((place + 0.5) / count) for place in middle])
+        out[held] = quantiles[inverse]
+    return out
+
+
+def strongest(score: Array) -> Period | None:
+    """The most improbable comb; None where too few pictures carry a score or none has FEWEST_TEETH."""
+    held = np.isfinite(score)
+    count = int(held.sum())
+    if count < FEWEST_PICTURES:
+        return None
+    values = np.where(held, score, 0.0)
+    every: list[tuple[float, int, int]] = []
+    first: list[tuple[float, int, int]] = []
+    combs = combs_first = 0
+    for period in range(SHORTEST_PERIOD, min(LONGEST_PERIOD, len(score) // FEWEST_TEETH) + 1):
+        teeth = _sums(held, period)
+        usable = teeth >= FEWEST_TEETH
+        combs += int(usable.sum())
+        spread = np.sqrt(np.maximum(teeth * (1.0 - teeth / count), 1e-9))
+        deviations = np.where(usable, _sums(values, period) / spread, -np.inf)
+        best = int(np.argmax(deviations))
+        every.append((float(deviations[best]), period, best))
+        if usable[0]:
+            combs_first += 1
+            first.append((float(deviations[0]), period, 0))
+    if not combs:
+        return None
+    candidates = [(_log10_tail(one[0]) + log10(2 * combs), one) for one in (max(every),)]
+    if first:
+        candidates.append((_log10_tail(max(first)[0]) + log10(2 * combs_first), max(first)))
+    logarithm, (deviation, period, phase) = min(candidates)
+    teeth_at = tuple(int(at) for at in range(phase, len(score), period) if held[at])
+    hits = sum(bool(score[at] >= STANDS_OUT) for at in teeth_at)
+    return Period(period, phase, teeth_at, hits, deviation, min(0.0, logarithm), combs)
+
+
+def _sums(values: NDArray[Any], period: int) -> Array:
+    """Sum over the comb of each phase."""
+    rows = -(-len(values) // period)
+    padded = np.zeros(rows * period)
+    padded[: len(values)] = values
+    return np.asarray(padded.reshape(rows, period).sum(axis=0))
+
+
+def _log10_tail(deviations: float) -> float:
+    """Decimal logarithm of the upper tail of the normal distribution."""
+    if deviations < 35.0:
+        return log10(max(0.5 * erfc(deviations / sqrt(2.0)), 1e-300))
+    return (-deviations * deviations / 2 - log(deviations * sqrt(2 * pi))) / log(10.0)

@@ -1,0 +1,189 @@
+"""What stands out in a picture's coding when its original was a key picture: the prediction footprint.
+
+An encoder that meets decoded video predicts well inside one old group and badly across its border, because the
+noise of coding changes there. In a P picture that crosses it, intra blocks rise and skipped blocks fall (VPF:
+Vazquez-Padin et al., IEEE WIFS 2012), and more bits are spent at the same quantiser. With B pictures the border
+falls somewhere between two anchors: the P picture that ends the stretch shows it (the *shifted* footprint of
+G-VPF: Vazquez-Padin et al., IEEE TIFS 15, 2020), and the B pictures between take their prediction from the side
+of the border they are on, which says where it was.
+
+Each measurement is compared with its neighbours of the same kind and turned into a normal score of its rank, so
+that measurements can be added without a weight chosen on some material. Own key pictures and what follows them
+directly carry no evidence, and whatever recurs with the file's own groups is taken out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from witnessmark.examine.coding.comb import normal_scores
+
+Array = NDArray[np.float64]
+
+FEWEST_OF_A_KIND = 8
+"""Pictures of one kind (distance to the anchor before, place in the own group) whose median is trusted; smaller
+kinds are taken together."""
+H264_STEPS = 6.0
+"""H.264 quantiser steps that double the quantiser (§8.5.8); MPEG-4 part 2 quantisers are linear."""
+NEIGHBOURS = 9
+"""Anchors whose median is the level of the time: longer than the rise of two neighbours, shorter than a scene."""
+POLISHES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """One stream, pictures in order of display. Arrays have one entry per picture; NaN: not known."""
+
+    types: str
+    size_bytes: Array
+    quantiser: Array
+    """Mean quantiser of the picture."""
+    linear_quantiser: bool
+    intra: Array
+    """Share of macroblocks."""
+    skipped: Array
+    toward_next: Array
+    """Of a B picture: share predicted from the anchor after it less share predicted from the one before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    evidence: Array
+    """Normal score per picture, NaN where there is none."""
+    kinds: NDArray[np.int64]
+    """What kind of picture each is: length of its stretch between anchors, and its place in it."""
+    from_blocks: bool
+    own_period: int | None
+    """Length of the file's own groups where they are regular."""
+
+
+def footprint(coding: Coding) -> Footprint:
+    """Evidence that each picture was a key picture before."""
+    count = len(coding.types)
+    anchors = np.array([at for at, letter in enumerate(coding.types) if letter in "IP"], dtype=np.int64)
+    is_p = np.array([coding.types[at] == "P" for at in anchors], dtype=bool)
+    own = _own_period(coding.types)
+    distance = np.diff(anchors, prepend=-1) if len(anchors) else anchors
+    place = anchors % own if own else np.zeros(len(anchors), dtype=np.int64)
+    kinds = distance * (count + 1) + place
+    measured = [_complexity(coding)]
+    from_blocks = bool(np.isfinite(coding.intra).any())
+    if from_blocks:
+        measured += [np.sqrt(coding.intra), -np.sqrt(coding.skipped)]
+    scores = []
+    for values in measured:
+        sequence = np.where(is_p, values[anchors], np.nan)
+        rise = _rise(_polished(sequence, kinds))
+        if np.isfinite(rise).sum() >= FEWEST_OF_A_KIND:
+            scores.append(normal_scores(rise))
+    evidence = np.full(count, np.nan)
+    if not scores:
+        return Footprint(evidence, _places(count, anchors), from_blocks, own)
+    at_anchor = normal_scores(np.sum(scores, axis=0))
+    start = 0
+    for anchor, score in zip(anchors, at_anchor, strict=True):
+        evidence[start : anchor + 1] = score
+        start = anchor + 1
+    evidence += _sides(coding, anchors)
+    return Footprint(evidence, _places(count, anchors), from_blocks, own)
+
+
+def _complexity(coding: Coding) -> Array:
+    """Logarithm of the bits, as they would be at one quantiser (rate falls with the quantiser, H.264 §8.5.8)."""
+    bits = np.log(coding.size_bytes + 1.0)
+    if not np.isfinite(coding.quantiser).any():
+        return bits
+    if coding.linear_quantiser:
+        return bits + np.log(np.maximum(coding.quantiser, 1.0))
+    return bits + coding.quantiser * (np.log(2.0) / H264_STEPS)
+
+
+def _rise(sequence: Array) -> Array:
+    """Each value less the larger of its two neighbours; NaN where one is missing."""
+    out = np.full(len(sequence), np.nan)
+    if len(sequence) >= 3:
+        out[1:-1] = sequence[1:-1] - np.maximum(sequence[:-2], sequence[2:])
+    return out
+
+
+def _within_kind(values: Array, kinds: NDArray[np.int64]) -> Array:
+    """Less the median of the kind; kinds with few pictures are taken together."""
+    held = np.isfinite(values)
+    names, inverse, counts = np.unique(kinds[held], return_inverse=True, return_counts=True)
+    group = np.where(counts < FEWEST_OF_A_KIND, -1, np.arange(len(names)))[inverse]
+    inside = values[held].copy()
+    for name in np.unique(group):
+        mine = group == name
+        inside[mine] -= np.median(inside[mine])
+    out = values.copy()
+    out[held] = inside
+    return out
+
+
+def _polished(values: Array, kinds: NDArray[np.int64]) -> Array:
+    """Less what is usual for the kind and at that time: a median polish (Tukey, Exploratory Data Analysis, 1977,
+    ch. 11) of kinds against the running median of NEIGHBOURS values."""
+    left = values.copy()
+    for _ in range(POLISHES):
+        left = _within_kind(left, kinds)
+        left = left - _running_median(left)
+    return left
+
+
+def _running_median(values: Array) -> Array:
+    """Median of the NEIGHBOURS values around each, those that are known."""
+    if not len(values):
+        return values
+    padded = np.pad(values, NEIGHBOURS // 2, constant_values=np.nan)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, NEIGHBOURS)
+    out = np.full(len(values), np.nan)
+    held = np.isfinite(values)
+    if held.any():
+        out[held] = np.nanmedian(windows[held], axis=1)
+    return out
+
+
+def _places(count: int, anchors: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Kind of each picture: length of its stretch between anchors, and its place in it."""
+    kinds = np.zeros(count, dtype=np.int64)
+    start = 0
+    for anchor in anchors:
+        length = int(anchor) + 1 - start
+        kinds[start : anchor + 1] = length * (count + 1) + np.arange(length)
+        start = int(anchor) + 1
+    return kinds
+
+
+def _sides(coding: Coding, anchors: NDArray[np.int64]) -> Array:
+    """For each picture: how well the B pictures of its stretch fit a border just before it (0 where none do).
+
+    B pictures before the border are predicted from the anchor before, those after it from the one after.
+    """
+    count = len(coding.types)
+    fit = np.full(count, np.nan)
+    kinds = np.zeros(count, dtype=np.int64)
+    start = 0
+    for anchor in anchors:
+        sides = coding.toward_next[start:anchor]
+        if len(sides) and np.isfinite(sides).all():
+            before = np.concatenate([[0.0], np.cumsum(sides)])
+            after = before[-1] - before
+            fit[start : anchor + 1] = (after - before) / np.sqrt(len(sides))
+            kinds[start : anchor + 1] = len(sides) * (count + 1) + np.arange(len(sides) + 1)
+        start = int(anchor) + 1
+    if np.isfinite(fit).sum() < FEWEST_OF_A_KIND:
+        return np.zeros(count)
+    return np.nan_to_num(normal_scores(_within_kind(fit, kinds)))
+
+
+def _own_period(types: str) -> int | None:
+    """Length of the file's own groups, where most key pictures keep one."""
+    keys = [at for at, letter in enumerate(types) if letter == "I"]
+    steps = np.diff(keys)
+    if len(steps) < 2:
+        return None
+    usual = int(np.median(steps))
+    return usual if usual > 1 and float(np.mean(steps == usual)) >= 0.6 else None
