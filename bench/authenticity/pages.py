@@ -30,7 +30,7 @@ def method_block(document: Mapping[str, Any], method: str) -> str:
         parts.append(HEAD + "".join(map(_attack_line, attacks)))
     alarms = [row for row in document["controls"] if row["kind"] in kinds]
     if alarms:
-        parts.append(_alarms(document, kinds))
+        parts.append(_alarms(document, kinds) + _note(document, method))
     hidden = _attacks(document, kinds, Tier.ADVERSARY)
     if hidden:
         parts.append(
@@ -149,6 +149,11 @@ def _alarms(document: Mapping[str, Any], kinds: Iterable[str]) -> str:
     if where:
         lines.append(f" Alarms came from: {'; '.join(where)}.")
     return "".join(lines) + "\n"
+
+
+def _note(document: Mapping[str, Any], method: str) -> str:
+    note = document["notes"].get(method)
+    return f"\n{note}\n" if note else ""
 
 
 def _where(document: Mapping[str, Any], kind: str) -> list[str]:

@@ -40,6 +40,17 @@ MODERATE_RATIO = 10.0
 STRONG_ALARMS = 0.02
 """Upper limit of false alarms *of grade strong* for grade strong: one innocent file in fifty."""
 
+BY_CONSTRUCTION = frozenset(
+    {
+        "container.rewritten",
+        "container.trailing",
+        "metadata.conflict",
+        "encode.software",
+        "credentials.broken",
+    }
+)
+"""Kinds whose grade rests on the format itself (a writer's string, bytes that no box accounts for), not on rates."""
+
 EVENTS: Mapping[str, str] = {
     "timeline.gap": "pictures or time are missing there",
     "timeline.disorder": "the stream was joined or rearranged there",
