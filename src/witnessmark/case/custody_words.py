@@ -1,76 +1,93 @@
-"""A line of the custody log in words: what was done, why, and to which items."""
+"""A line of the custody log in words: what was done, why, and to which items.
+
+The words are messages with named places, so that a report can say them in its language; here they are English.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from witnessmark.model.codes import short_code
 
 Data = Mapping[str, Any]
-ERASED = "(its content was erased; the erasure is logged)"
+Value = int | str
 
-_PARTS = {"seal": "the redactable seal", "shield": "the reviewer's shield copy"}
-
-_WORDS: Mapping[str, Callable[[Data], str]] = {
-    "case.created": lambda d: "the case was made, with its keys",
-    "case.adopted": lambda d: "this copy of the case became the writable one",
-    "actor.introduced": lambda d: "a person's signing key was entered in the log",
-    "actor.retired": lambda d: "a person's signing key was retired",
-    "keys.changed": lambda d: f"keys were changed: {d.get('change', '')}",
-    "case.backed_up": lambda d: "an encrypted copy of the catalogue was made",
-    "source.stated": lambda d: "the source's own statement was sealed",
-    "item.received": lambda d: (
-        f"item {short_code(str(d['item']))} was received and sealed ({d['bytes']:,} bytes)"
+ERASED = "{kind} (its content was erased; the erasure is logged)"
+IMPORTED = "{rows} rows of the table of {table} entries were taken"
+MESSAGES: Mapping[str, str] = {
+    "case.created": "the case was made, with its keys",
+    "case.adopted": "this copy of the case became the writable one",
+    "actor.introduced": "a person's signing key was entered in the log",
+    "actor.retired": "a person's signing key was retired",
+    "keys.changed": "keys were changed: {change}",
+    "case.backed_up": "an encrypted copy of the catalogue was made",
+    "source.stated": "the source's own statement was sealed",
+    "item.received": "item {item} was received and sealed ({bytes} bytes)",
+    "item.found_again": "item {item}, already held, was found in another place",
+    "file.refused": "a file was refused ({refusal}); its name is in the sealed annex, {code}",
+    "receipt.completed": (
+        "receipt {receipt} was completed: {found} found, {sealed} sealed, {already_held} already held, "
+        "{refused} refused"
     ),
-    "item.found_again": lambda d: (
-        f"item {short_code(str(d['item']))}, already held, was found in another place"
-    ),
-    "file.refused": lambda d: (
-        f"a file was refused ({d['reason']}); its name is in the sealed annex, {d['code']}"
-    ),
-    "receipt.completed": lambda d: (
-        f"receipt {short_code(str(d['receipt']))} was completed: {d['found']} found, {d['sealed']} sealed, "
-        f"{d['already_held']} already held, {d['refused']} refused"
-    ),
-    "item.committed": lambda d: f"item {short_code(str(d['item']))} was committed to the redactable seal",
-    "examination.done": lambda d: (
-        f"item {short_code(str(d['item']))} was examined: "
-        f"{d['count']} finding{'' if d['count'] == 1 else 's'}, sandbox {d['sandbox']}"
-    ),
-    "examination.failed": lambda d: (
-        f"the examination of item {short_code(str(d['item']))} was set aside: {d['cause']}"
-    ),
-    "part.failed": lambda d: (
-        f"{_PARTS.get(str(d['part']), d['part'])} of item {short_code(str(d['item']))} could not be made: {d['fault']}"
-    ),
-    "audit.done": lambda d: f"the case was audited: {d['objects']} objects, {d['problems']} problems",
-    "names.opened": lambda d: f"original names of {d['occurrences']} occurrences were opened",
-    "day.closed": lambda d: f"the day tree of {d['day']} was closed and published",
-    "publication.key_rotated": lambda d: "the key of the publication log was changed",
-    "witness.added": lambda d: "a witness was added",
-    "stamp.asked": lambda d: f"trusted time was asked for ({d['requests']} requests)",
-    "stamp.anchored": lambda d: f"a time stamp was received and checked: {d['authority']}, {d['time']}",
-    "handover.made": lambda d: f"a hand-over was packed for a recipient: {d['files']} files ({d['profile']})",
-    "handover.receipted": lambda d: "the recipient's receipt of a hand-over came back",
-    "hold.set": lambda d: "a hold was set: what it covers cannot be erased",
-    "hold.lifted": lambda d: "a hold was lifted",
-    "erasure.proposed": lambda d: f"the erasure of item {short_code(str(d['item']))} was proposed",
-    "item.erased": lambda d: f"the content of item {short_code(str(d['item']))} was destroyed",
-    "payload.erased": lambda d: f"the private half of line {d['index']} was erased",
+    "item.committed": "item {item} was committed to the redactable seal",
+    "examination.done": "item {item} was examined; findings: {count}; sandbox {sandbox}",
+    "examination.failed": "the examination of item {item} was set aside: {cause}",
+    "part.failed.seal": "the redactable seal of item {item} could not be made: {fault}",
+    "part.failed.shield": "the reviewer's shield copy of item {item} could not be made: {fault}",
+    "audit.done": "the case was audited: {objects} objects, {problems} problems",
+    "names.opened": "original names of {occurrences} occurrences were opened",
+    "day.closed": "the day tree of {day} was closed and published",
+    "publication.key_rotated": "the key of the publication log was changed",
+    "witness.added": "a witness was added",
+    "stamp.asked": "trusted time was asked for ({requests} requests)",
+    "stamp.anchored": "a time stamp was received and checked: {authority}, {time}",
+    "handover.made": "a hand-over was packed for a recipient: {files} files ({profile})",
+    "handover.receipted": "the recipient's receipt of a hand-over came back",
+    "hold.set": "a hold was set: what it covers cannot be erased",
+    "hold.lifted": "a hold was lifted",
+    "erasure.proposed": "the erasure of item {item} was proposed",
+    "item.erased": "the content of item {item} was destroyed",
+    "payload.erased": "the private half of line {index} was erased",
 }
 
+_CODES = ("item", "receipt")
+"""Fields that hold an id of which people say the short code."""
 
-def describe_event(kind: str, data: Data, *, erased: bool) -> tuple[str, str, tuple[str, ...]]:
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message and what stands in its places."""
+
+    message: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+    @property
+    def english(self) -> str:
+        shown = {name: f"{v:,}" if isinstance(v, int) else v for name, v in self.values.items()}
+        return self.message.format_map(shown)
+
+
+def describe_event(kind: str, data: Data, *, erased: bool) -> tuple[Said, str, tuple[str, ...]]:
     """(what was done, why, ids of the items it speaks of)."""
     if erased:
-        return f"{kind} {ERASED}", "", ()
+        return Said(ERASED, {"kind": kind}), "", ()
     items = tuple(str(data[name]) for name in ("item",) if name in data)
-    words = _WORDS.get(kind)
-    if words is not None:
-        what = words(data)
+    message = MESSAGES.get(f"{kind}.{data['part']}" if "part" in data else kind)
+    if message is not None:
+        values: dict[str, Value] = {
+            name: short_code(str(value)) if name in _CODES else value
+            for name, value in data.items()
+            if isinstance(value, int | str) and not isinstance(value, bool)
+        }
+        if kind == "file.refused":
+            values["refusal"] = str(data["reason"])
+        elif kind == "keys.changed":
+            values["change"] = str(data.get("change", ""))
+        said = Said(message, values)
     elif kind.endswith(".imported"):
-        what = f"{data['rows']} rows of the table of {kind.split('.')[0]} entries were taken"
+        said = Said(IMPORTED, {"rows": int(data["rows"]), "table": kind.split(".")[0]})
     else:
-        what = kind
-    return what, str(data.get("reason", "")), items
+        said = Said("{kind}", {"kind": kind})
+    return said, str(data.get("reason", "")), items

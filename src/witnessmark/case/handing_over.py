@@ -203,7 +203,7 @@ def _premis_rows(leaves: list[OpenedLeaf]) -> list[dict[str, str]]:
                 "identifier": str(leaf.index),
                 "type": leaf.kind,
                 "time": str(private.get("time", "")),
-                "detail": f"{what} ({why})" if why else what,
+                "detail": f"{what.english} ({why})" if why else what.english,
             }
         )
     return rows

@@ -9,20 +9,24 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from witnessmark.case.case import Case
+from witnessmark.case.contradictions import contradictions_known
 from witnessmark.case.custody_words import describe_event
 from witnessmark.case.examining import DECLARED
+from witnessmark.case.series_kept import SeriesLog, read_series
 from witnessmark.examine.calibration import error_rate
 from witnessmark.examine.registry import cards
 from witnessmark.follow_up import answer_line, extent, open_promises
 from witnessmark.ground.ledger.storage import CUSTODY
 from witnessmark.model.codes import short_code
+from witnessmark.model.contradictions import Contradiction
 from witnessmark.model.errors import CaseError, UsageError
 from witnessmark.model.findings import Finding
 from witnessmark.model.intake import Reconciliation
 from witnessmark.model.recording import Item
-from witnessmark.model.records import HeldItem, ItemState, ReceiptState
+from witnessmark.model.records import HeldItem, ReceiptState
 from witnessmark.release.report import (
     CaseReport,
     CheckpointRow,
@@ -34,12 +38,6 @@ from witnessmark.release.report import (
     report_html,
     report_pdf,
 )
-
-STATE_WORDS = {
-    ItemState.SEALED: "sealed, not yet examined",
-    ItemState.COMMITTED: "sealed and committed",
-    ItemState.EXAMINED: "examined",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +55,8 @@ class AsOf:
     """(item id, examiner): the attempt that had last examined it by then."""
     made: Mapping[str, str]
     """Finding id: attempt that made it."""
+    series: Mapping[str, Mapping[str, tuple[str, str]]]
+    """Item id: series that stood by then, with attempt and digest."""
 
     @classmethod
     def read(cls, case: Case, size: int, root: bytes) -> AsOf:
@@ -67,25 +67,29 @@ class AsOf:
         attempts: dict[tuple[str, str], str] = {}
         made: dict[str, str] = {}
         receipts: set[str] = set()
+        series = SeriesLog()
         last = datetime.fromtimestamp(0, tz=UTC)
         for leaf in case.ledger.events(0, size):
             private = leaf.private or {}
             data = private.get("data", {})
             if private:
                 last = datetime.fromisoformat(str(private["time"]))
-            what, why, items = describe_event(leaf.kind, data, erased=leaf.private is None)
+            said, why, items = describe_event(leaf.kind, data, erased=leaf.private is None)
             lines.append(
                 CustodyRow(
                     leaf.index,
                     last,
                     people.get(str(private.get("actor")), str(private.get("actor", "unknown"))),
-                    what,
+                    said.message,
                     why,
+                    said.values,
+                    leaf.kind,
                 )
             )
             for item_id in items:
                 about[item_id].append(leaf.index)
             if leaf.kind in ("examination.done", "examination.failed"):
+                series.examined(data)
                 for examiner, ids in data.get("findings", {}).items():
                     attempts[(data["item"], examiner)] = data["attempt"]
                     made.update(dict.fromkeys(ids, data["attempt"]))
@@ -102,6 +106,7 @@ class AsOf:
             defaultdict(frozenset, {kind: frozenset(found) for kind, found in codes.items()}),
             attempts,
             made,
+            series.standing,
         )
 
     def chosen(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -114,7 +119,9 @@ class AsOf:
         )
 
 
-def write_report(case: Case, target: Path, *, item: Item | None = None, as_of: int | None = None) -> int:
+def write_report(
+    case: Case, target: Path, *, item: Item | None = None, as_of: int | None = None, language: str = "en"
+) -> int:
     """Write an HTML or PDF report (by the file's suffix); returns the checkpoint it speaks of.
 
     Without ``as_of`` the newest checkpoint serves; one is signed first only where the log has grown since.
@@ -124,7 +131,10 @@ def write_report(case: Case, target: Path, *, item: Item | None = None, as_of: i
         raise UsageError("a report is written as .html or .pdf", "for example: --out report.pdf")
     checkpoint = state_at(case, as_of)
     report = item_report(case, item, checkpoint) if item is not None else case_report(case, checkpoint)
-    content = report_pdf(report) if suffix == ".pdf" else report_html(report).encode("utf-8")
+    if suffix == ".pdf":
+        content = report_pdf(report, language)
+    else:
+        content = report_html(report, language).encode("utf-8")
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(content)
     return checkpoint.checkpoint.size
@@ -193,6 +203,15 @@ def case_report(case: Case, as_of: AsOf, *, counted_to: date | None = None) -> C
         promises=open_promises(responses, examinable, findings, bearings, day),
         extent=extent(incidents, facilities) if incidents or facilities else None,
         facilities=facilities,
+        contradictions=contradictions_known(
+            case,
+            items=as_of.items,
+            findings=findings,
+            receipts=as_of.receipts,
+            claims=claims,
+            incidents=incidents,
+            facilities=facilities,
+        ),
         demonstration=case.settings.demonstration,
     )
 
@@ -213,17 +232,41 @@ def item_report(case: Case, item: Item, as_of: AsOf) -> ItemReport:
     return ItemReport(
         case_pseudonym=case.name,
         checkpoint=as_of.checkpoint,
-        item=_reported(case, case.catalogue.held_item(item.item_id), findings),
+        item=_reported(
+            case, case.catalogue.held_item(item.item_id), findings, as_of.series.get(item.item_id, {})
+        ),
         methods=_methods(),
         custody=tuple(row for row in as_of.rows if row.index in lines),
         claims=claims,
         bearings=bearings,
+        contradictions=_contradictions_of(case, item, as_of),
         demonstration=case.settings.demonstration,
     )
 
 
-def _reported(case: Case, held: HeldItem, findings: tuple[Finding, ...]) -> ReportedItem:
+def _contradictions_of(case: Case, item: Item, as_of: AsOf) -> tuple[Contradiction, ...]:
+    """The rows of the case's table that are about the item: the same rows as in the report of the case."""
+    rows = contradictions_known(
+        case,
+        items=as_of.items,
+        findings=as_of.chosen(case.catalogue.findings(superseded=True)),
+        receipts=as_of.receipts,
+        claims=tuple(c for c in case.catalogue.claims() if c.code in as_of.codes["claim"]),
+        incidents=tuple(i for i in case.catalogue.incidents() if i.code in as_of.codes["incident"]),
+        facilities=tuple(f for f in case.catalogue.facilities() if f.code in as_of.codes["facility"]),
+    )
+    return tuple(row for row in rows if row.item_id == item.item_id)
+
+
+def _reported(
+    case: Case,
+    held: HeldItem,
+    findings: tuple[Finding, ...],
+    standing: Mapping[str, tuple[str, str]] = MappingProxyType({}),
+) -> ReportedItem:
+    """``standing``: the series to draw; the report of a case draws none."""
     item = held.item
+    series, lost = read_series(case, item.item_id, standing)
     declared = next(iter(case.catalogue.features(DECLARED, item_id=item.item_id)), None)
     document = json.loads(declared.feature.data) if declared else {}
     return ReportedItem(
@@ -234,7 +277,8 @@ def _reported(case: Case, held: HeldItem, findings: tuple[Finding, ...]) -> Repo
         duration_s=document.get("duration_s"),
         findings=tuple(f for f in findings if f.item_id == item.item_id),
         facts=tuple((str(k), str(v)) for k, v in document.get("facts", [])),
-        state=STATE_WORDS[held.state],
+        series=series,
+        series_lost=lost,
     )
 
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 from importlib.resources import files
 from itertools import count
 
+from witnessmark.case.custody_words import describe_event
 from witnessmark.describe import (
     CaseFacts,
     ContainerDate,
@@ -19,9 +20,11 @@ from witnessmark.describe import (
 )
 from witnessmark.describe.facts import ReceiptFacts
 from witnessmark.follow_up import answer_line, extent, open_promises, read_responses
+from witnessmark.model.contradictions import Contradiction, Hypothesis, Reading, Source, Subject, Verdict
 from witnessmark.model.findings import Finding, FindingCore, Grade, Measurement, Outcome
 from witnessmark.model.intake import Reconciliation, Refusal, Tally
 from witnessmark.model.recording import MediaType
+from witnessmark.model.series import Curve, Grid, Lane
 from witnessmark.model.tabular import Known
 from witnessmark.model.time import Span
 from witnessmark.release.report import (
@@ -95,6 +98,8 @@ def finding(
     span_s: tuple[float, float] | None = None,
     reason: str = "",
     examiner: str = "",
+    calibration: str = "not yet measured",
+    weight: str = "not calibrated",
 ) -> Finding:
     span = Span.of(round(span_s[0] * 12800), round(span_s[1] * 12800), BASE) if span_s else None
     by = examiner or next((m.examiner for m in METHODS if kind in m.kinds), "container")
@@ -108,6 +113,8 @@ def finding(
         span=span,
         measurements={"length_s": Measurement(2.96, "s")} if span else {},
         grade=grade if outcome is Outcome.OBSERVED else None,
+        calibration=calibration,
+        weight=weight,
         reason=reason,
         benign_causes=("an export by the recorder's own software", "a messenger") if grade else (),
         limits=("a change shorter than one frame is not seen",),
@@ -124,8 +131,17 @@ def findings_of(item_id: str) -> tuple[Finding, ...]:
             "Two dates in the file are 4 h apart: moov/mvhd says 09:15:00, the tag says 13:15:00.",
         ),
         finding(item_id, "container.rewritten", "Written by Lavf60.16.100, not by a recorder."),
-        finding(item_id, "timeline.gap", "76 frames are missing between two packets.", span_s=(9.96, 10.0)),
-        finding(item_id, "timeline.gap", "11 frames are missing between two packets.", span_s=(61.2, 61.24)),
+        *(
+            finding(
+                item_id,
+                "timeline.gap",
+                f"{lost} frames are missing between two packets.",
+                span_s=at,
+                calibration=LIKE,
+                weight=WEIGHT,
+            )
+            for lost, at in ((76, (9.96, 10.0)), (11, (61.2, 61.24)))
+        ),
         finding(
             item_id, "picture.freeze", "The picture stands still for 14 s while time runs.", span_s=(100, 114)
         ),
@@ -178,6 +194,34 @@ def findings_of(item_id: str) -> tuple[Finding, ...]:
     )
 
 
+SERIES = (
+    Curve(
+        "clock.drift",
+        "Burned-in clock minus time of the file",
+        "time of the file",
+        "s",
+        "difference",
+        "s",
+        tuple((t / 4, 0.02 * ((t * 7) % 5) + (2.96 if t > 40 else 0)) for t in range(690)),
+        ((10.0, "leap of 2.96 s"),),
+    ),
+    Lane("timeline.groups", "Groups of pictures", ((0, 2, "I"), (2, 4, "P"), (4, 10, "I"), (10, 172.4, "P"))),
+    Grid(
+        "picture.map",
+        "Residual beside its surroundings",
+        8,
+        4,
+        tuple((n * 37) % 256 for n in range(32)),
+        61.2,
+    ),
+)
+LIKE = "bench authenticity, row timeline.gap/any/any/any: detected 144 of 150 (95 % interval 91.5–98.5 %); "
+LIKE += (
+    "false alarms on natives and controls 0 of 252 (95 % interval 0.0–1.5 %); intervals over 60 and 90 takes"
+)
+WEIGHT = "likelihood ratio of at least 61 for “pictures or time are missing there” against “it is not so”: found in "
+WEIGHT += "at least 91.5 % with the event, in at most 1.5 % without it (timeline.gap/any/any/any)"
+
 ITEM_IDS = tuple(f"{n:08x}-0000-4000-8000-000000000000" for n in range(0x3F2A91B0, 0x3F2A91B0 + 24))
 
 
@@ -200,28 +244,64 @@ def reported_item(index: int = 0) -> ReportedItem:
             ("Sound", "none"),
             ("Date in moov/mvhd", "2020-02-18 09:15:00 UTC"),
         ),
-        "done",
+        SERIES if index == 0 else (),
     )
 
 
-CUSTODY = tuple(
-    CustodyRow(index, datetime(2021, 10, 6, 8, index % 60, tzinfo=UTC), "Heron", what, why)
-    for index, (what, why) in enumerate(
-        (
-            ("case.created", ""),
-            ("item.received", "handed over by the source's intermediary"),
-            ("item.committed", "redactable seal made during examination"),
-            ("examination.done", "first examination"),
-            ("audit.done", "weekly"),
-        )
-    )
+EVENTS = (
+    ("case.created", {}, ""),
+    (
+        "item.received",
+        {"item": "3f2a91b0-0000", "bytes": 48211904},
+        "handed over by the source's intermediary",
+    ),
+    ("item.committed", {"item": "3f2a91b0-0000"}, "redactable seal made during examination"),
+    *(
+        ("examination.done", {"item": "3f2a91b0-0000", "count": 12, "sandbox": "S2"}, "first examination")
+        for _ in range(5)
+    ),
+    ("file.refused", {"reason": "archive_ratio", "code": "R-7f31"}, ""),
+    ("claim.imported", {"rows": 10}, ""),
+    ("audit.done", {"objects": 43, "problems": 0}, "weekly"),
 )
+
+
+def _custody_row(index: int, kind: str, data: dict[str, int | str], why: str) -> CustodyRow:
+    said, _, _ = describe_event(kind, data, erased=False)
+    at = datetime(2021, 10, 6, 8, index % 60, tzinfo=UTC)
+    return CustodyRow(index, at, "Heron", said.message, why, said.values, kind)
+
+
+CUSTODY = tuple(_custody_row(index, *event) for index, event in enumerate(EVENTS))
 RECONCILIATION = Reconciliation(
     Tally(27, 812_000_000),
     Tally(24, 800_000_000),
     Tally(2, 11_999_000),
     (Refusal("R-7f31", "archive_ratio", 1000),),
 )
+
+
+def contradictions(item_ids: tuple[str, ...]) -> tuple[Contradiction, ...]:
+    """Two sources that disagree about the hour in some items, and agree in others."""
+    container = Reading(Source.CONTAINER, "2020-02-18 09:15:00 (UTC by the format)", "moov/mvhd.created")
+    return tuple(
+        Contradiction(
+            Subject.DATE_TIME,
+            item_id,
+            container,
+            Reading(Source.CLOCK, f"2020-02-18 {14 if n % 2 else 13}:15:00 (as burned in)", "clock.series"),
+            Verdict.AGREE if n % 2 else Verdict.CANNOT_BOTH_HOLD,
+            "The two are 5 h apart, which was no legal time there."
+            if not n % 2
+            else "Apart by a legal offset.",
+            "2 s between ticks",
+            2.0,
+            () if n % 2 else (Hypothesis.CLOCK_SET_BY_HAND, Hypothesis.OLD_ZONE_TABLE),
+            Span.of(0, 12800, BASE),
+            n % 3,
+        )
+        for n, item_id in enumerate(item_ids)
+    )
 
 
 def ids() -> Callable[[], str]:
@@ -243,6 +323,7 @@ def item_report() -> ItemReport:
         tuple(c for c in case.claims if c.claim_id in named),
         bearings,
         (RelationRow("reencode_of", item.code, "3f2a91b4", "from_is_derived", "moderate", "hidden GOP"),),
+        contradictions((item.item_id,)),
         demonstration=True,
     )
 
@@ -300,5 +381,6 @@ def case_report() -> CaseReport:
                 "reencode_of", items[0].code, items[4].code, "from_is_derived", "moderate", "hidden GOP"
             ),
         ),
+        contradictions(ITEM_IDS[:6]),
         demonstration=True,
     )

@@ -10,9 +10,14 @@ from witnessmark.release.report.content import (
     RelationRow,
     ReportedItem,
 )
+from witnessmark.release.report.language import LOCALES
 from witnessmark.release.report.render import report_html, report_pdf
 
+LANGUAGES = tuple(LOCALES)
+"""In which a report can be written."""
+
 __all__ = [
+    "LANGUAGES",
     "CaseReport",
     "CheckpointRow",
     "CustodyRow",

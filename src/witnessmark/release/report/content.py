@@ -6,14 +6,17 @@ the same bytes, and making a report does not change the next one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from witnessmark.model.codes import short_code
+from witnessmark.model.contradictions import Contradiction
 from witnessmark.model.findings import Finding
 from witnessmark.model.follow_up import Answer, ExtentMatrix, PromiseState
 from witnessmark.model.intake import Reconciliation
 from witnessmark.model.recording import MediaType
+from witnessmark.model.series import Series
 from witnessmark.model.statements import Bearing, Claim, Facility
 
 
@@ -40,7 +43,11 @@ class CustodyRow:
     who: str
     """Pseudonym."""
     what: str
+    """A message of the catalogues, with named places for ``values``."""
     why: str = ""
+    values: Mapping[str, int | str] = field(default_factory=dict)
+    kind: str = ""
+    """Kind of the leaf: long runs of one kind are told in one line of a case's report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +89,10 @@ class ReportedItem:
     findings: tuple[Finding, ...]
     facts: tuple[tuple[str, str], ...] = ()
     """What the container declares: label and value, such as ("picture", "1280 x 720, h264")."""
-    state: str = ""
-    """done, failed, set aside ...: where its examination stands."""
+    series: tuple[Series, ...] = ()
+    """What methods measured along the recording, as it stood at the checkpoint: drawn as they are."""
+    series_lost: int = 0
+    """Series that the log speaks of and that are not, or not so, in the catalogue: never drawn, always told."""
 
     @property
     def code(self) -> str:
@@ -112,6 +121,8 @@ class ItemReport:
     """Claims that name this item, or the case as a whole, and on which it bears."""
     bearings: tuple[Bearing, ...] = ()
     relations: tuple[RelationRow, ...] = ()
+    contradictions: tuple[Contradiction, ...] = ()
+    """Every pair of readings that was laid side by side, with its verdict; empty: nothing could be paired."""
     demonstration: bool = False
     """Made with the published demonstration key: then every page says that it is no evidence."""
 
@@ -135,6 +146,7 @@ class CaseReport:
     extent: ExtentMatrix | None = None
     facilities: tuple[Facility, ...] = ()
     relations: tuple[RelationRow, ...] = ()
+    contradictions: tuple[Contradiction, ...] = ()
     demonstration: bool = False
 
 

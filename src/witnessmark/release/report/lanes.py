@@ -13,6 +13,7 @@ from datetime import date, timedelta
 
 from witnessmark.model.findings import MUST_BE_EXPLAINED, Finding, Outcome
 from witnessmark.model.follow_up import Answer, ExtentMatrix
+from witnessmark.release.report.language import LONGEST_S
 
 WIDTH = 680.0
 """Width of a drawing: the text width of an A4 page at 96 px per inch with margins of 15 mm."""
@@ -26,8 +27,6 @@ AXIS_HEIGHT = 34.0
 MARK_MIN_WIDTH = 5.0
 """A cut lasts one frame: it must still be seen on paper."""
 TICKS_WANTED = 8
-LONGEST_S = 1e9
-"""About 30 years; a longer file time is damage and is drawn to this length."""
 MONTHS_PER_BLOCK = 14
 """So that numbers in the cells stay readable; more months go on in the next block."""
 CELL_WIDTH = 34.0
@@ -42,6 +41,10 @@ _DAY_STEPS = (1, 2, 7, 14, 30, 91, 182, 365, 730, 1825, 3650)
 class Tick:
     x: float
     text: str
+    """An ISO date or month; empty where only ``value`` counts."""
+    value: float = 0.0
+    """Seconds of the file, to be written with ``digits`` decimals."""
+    digits: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +71,6 @@ class LaneChart:
     axis_y: float
     ticks: tuple[Tick, ...]
     lanes: tuple[Lane, ...]
-
-
-def clock_text(seconds: float, step_s: float = 1.0) -> str:
-    """``0:05``, ``1:02:03``, with decimals where the step needs them; minus for times before zero."""
-    decimals = max(0, -math.floor(math.log10(step_s))) if step_s < 1 else 0
-    units = round(abs(seconds) * 10**decimals)
-    whole, part = divmod(units, 10**decimals)
-    hours, rest = divmod(whole, 3600)
-    minutes, secs = divmod(rest, 60)
-    text = f"{hours}:{minutes:02d}:{secs:02d}" if hours else f"{minutes}:{secs:02d}"
-    text += f".{part:0{decimals}d}" if decimals else ""
-    return f"-{text}" if seconds < 0 and units else text
 
 
 def _step_s(length_s: float) -> float:
@@ -125,7 +116,8 @@ def lane_chart(findings: Sequence[Finding], duration_s: float | None) -> LaneCha
     index = math.ceil(first_s / step_s)
     while index * step_s <= last_s:
         at_s = index * step_s
-        ticks.append(Tick(round(LABEL_WIDTH + (at_s - first_s) * scale, 1), clock_text(at_s, step_s)))
+        digits = max(0, -math.floor(math.log10(step_s))) if step_s < 1 else 0
+        ticks.append(Tick(round(LABEL_WIDTH + (at_s - first_s) * scale, 1), "", at_s, digits))
         index += 1
     axis_y = HEAD_HEIGHT + len(lanes) * LANE_HEIGHT
     return LaneChart(round(axis_y + AXIS_HEIGHT, 1), round(axis_y, 1), tuple(ticks), tuple(lanes))

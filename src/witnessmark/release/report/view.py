@@ -14,10 +14,6 @@ LISTED_PER_KIND = 40
 """More places of one kind in one item are counted, not printed: about a page of table."""
 CLASSES = (FindingClass.CONFLICT, FindingClass.CONTINUITY, FindingClass.HISTORY)
 """Contradictions first."""
-DATE_KINDS = frozenset({"clock.series", "clock.offset", "metadata.conflict"})
-"""Kinds that say something about when; without any of them (or a date bearing) *misdated* is not testable."""
-CHANGE_KINDS = frozenset(MUST_BE_EXPLAINED)
-"""Kinds that speak on *altered*."""
 _ANSWERED = (Outcome.OBSERVED, Outcome.NOT_OBSERVED)
 _BEARING_ORDER = (BearingKind.CONTRADICTS, BearingKind.SUPPORTS, BearingKind.SILENT)
 
@@ -187,32 +183,6 @@ def _groups(findings: Iterable[Finding]) -> tuple[KindGroup, ...]:
     return tuple(
         KindGroup(kind, str(MUST_BE_EXPLAINED.get(kind, "")), tuple(by_kind[kind]))
         for kind in sorted(by_kind)
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Tested:
-    """How far the counter-propositions could be tested at all."""
-
-    altered_by: tuple[str, ...]
-    """Examiners that answered a question about change; empty: nothing was tested."""
-    misdated_by: tuple[str, ...]
-    """Kinds and rules that spoke about time; empty: not testable here."""
-    found_changes: bool
-    """Some finding that must be explained was observed."""
-
-
-def tested(findings: Iterable[Finding], bearings: Iterable[Bearing]) -> Tested:
-    """Staged and generated are never testable here, so they need no field."""
-    kept = tuple(findings)
-    answered = [f for f in kept if f.core.outcome in _ANSWERED]
-    rules = {b.rule for b in bearings if b.rule == "date" and b.kind is not BearingKind.SILENT}
-    return Tested(
-        altered_by=tuple(sorted({f.core.examiner for f in answered if f.core.kind in CHANGE_KINDS})),
-        misdated_by=tuple(
-            sorted({f.core.kind for f in answered if f.core.kind in DATE_KINDS}) + sorted(rules)
-        ),
-        found_changes=any(f.core.must_be_explained for f in kept),
     )
 
 

@@ -1,0 +1,82 @@
+"""Rows of two tables that repeat themselves in a large case: what alike rows say is said once.
+
+The contradiction table: the same two readings in ten copies of a file are one row with ten items. The custody
+log of a case: a hundred items received one after the other are one line with its first and last entry; every
+entry stands in the report of its item, and in the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from witnessmark.model.codes import short_code
+from witnessmark.model.contradictions import Contradiction, Verdict, table_order
+from witnessmark.release.report.content import CustodyRow
+
+SHORTEST_RUN = 4
+"""Fewer entries of one kind in a row are printed one by one."""
+LONG_RUNS = frozenset(
+    {"item.received", "item.found_again", "item.committed", "examination.done", "file.refused"}
+)
+"""Kinds of entries of which a large case has one per file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two readings laid side by side, in one item or in many."""
+
+    row: Contradiction
+    item_codes: tuple[str, ...]
+    more: int
+    """Further pairs of the same sources with the same verdict, not printed."""
+
+
+def pairs_in_front(rows: Iterable[Contradiction]) -> tuple[Pair, ...]:
+    """What cannot both hold, once for each two sources and subject: the first pair stands as an example."""
+    alike: dict[tuple[object, ...], list[Contradiction]] = {}
+    for row in sorted(rows, key=table_order):
+        if row.verdict is Verdict.CANNOT_BOTH_HOLD:
+            alike.setdefault((row.subject, row.first.source, row.second.source), []).append(row)
+    return tuple(_pair(group, sum(r.more for r in group) + len(group) - 1) for group in alike.values())
+
+
+def _pair(group: Sequence[Contradiction], more: int) -> Pair:
+    codes = dict.fromkeys(short_code(r.item_id) for r in group if r.item_id)
+    return Pair(group[0], tuple(codes), more)
+
+
+def pairs(rows: Iterable[Contradiction]) -> tuple[Pair, ...]:
+    """Rows in the order of the table; those that say the same of several items become one."""
+    alike: dict[tuple[object, ...], list[Contradiction]] = {}
+    for row in sorted(rows, key=table_order):
+        key = (row.verdict, row.subject, row.first.source, row.first.text, row.second.source)
+        alike.setdefault((*key, row.second.text, row.why, row.span), []).append(row)
+    return tuple(_pair(group, sum(r.more for r in group)) for group in alike.values())
+
+
+@dataclass(frozen=True, slots=True)
+class CustodyRun:
+    """One line, or a run of lines of one kind by one person."""
+
+    first: CustodyRow
+    last: CustodyRow
+    count: int
+
+
+def every_line(rows: Sequence[CustodyRow]) -> tuple[CustodyRun, ...]:
+    """Each line by itself: what the report of one item prints."""
+    return tuple(CustodyRun(line, line, 1) for line in rows)
+
+
+def custody_runs(rows: Sequence[CustodyRow]) -> tuple[CustodyRun, ...]:
+    """The log as a reader needs it: long runs in one line each."""
+    runs: list[CustodyRun] = []
+    for (kind, _who, _why), group in groupby(rows, key=lambda r: (r.kind, r.who, r.why)):
+        lines = list(group)
+        if kind in LONG_RUNS and len(lines) >= SHORTEST_RUN:
+            runs.append(CustodyRun(lines[0], lines[-1], len(lines)))
+        else:
+            runs.extend(CustodyRun(line, line, 1) for line in lines)
+    return tuple(runs)
