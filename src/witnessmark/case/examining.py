@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from witnessmark.case import overlay_texts
+from witnessmark.case import overlay_texts, series_kept
 from witnessmark.case.attempt_results import (
     AttemptOutcome as ChildOutcome,
 )
