@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from witnessmark.examine.registry import examinations
+from witnessmark.examine.examination import examine_file
 from witnessmark.ground.container import HEAD_BYTES, sniff
-from witnessmark.ground.media import run_reel
 from witnessmark.model.findings import FindingCore, Grade, Outcome
 
 
@@ -16,9 +15,10 @@ def findings_of(path: Path, *methods: str) -> tuple[FindingCore, ...]:
     with path.open("rb") as held:
         kind = sniff(held.read(HEAD_BYTES), size)
         held.seek(0)
-        outcome = run_reel(held, size, examinations(kind, only=methods), kind=kind)
-    assert outcome.failures == ()
-    return tuple(core for _, core in outcome.products if isinstance(core, FindingCore))
+        given = examine_file(held, size, kind, only=methods)
+    assert given.failures == ()
+    assert [core.reason for core in given.cores if core.outcome is Outcome.FAILED] == []
+    return given.cores
 
 
 def told(cores: tuple[FindingCore, ...], kind: str) -> list[tuple[Outcome, Grade | None]]:

@@ -1,20 +1,27 @@
 """Does the picture change at once where the scene does not? (``picture.cut``) Method page:
 docs/methods/cut.md.
 
-A single step of the picture that stands out from all steps on both sides, in structure and not in
-brightness. Whether it was a *cut* or a *pause* of the camera is not decided here: clock, sound and the
-encoder's own groups are weighed beside it.
+A single step of the picture that stands out from all steps on both sides, in structure and not in brightness: of
+the whole picture, or of many parts of it that otherwise change each in its own time. Whether it was a *cut* or a
+*pause* of the camera is weighed after the pass, from what the picture, the encoder's groups and numbers, time, a
+burned-in clock and the sound show at that place: ``examine/joint``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 
 from witnessmark.examine.calibration import calibration
-from witnessmark.examine.contract import Cost, MethodCard
-from witnessmark.examine.picture import EVERY_FRAME, HEIGHT_PX, jumps
+from witnessmark.examine.contract import Cost, Given, MethodCard
+from witnessmark.examine.joint import evidence, verdict
+from witnessmark.examine.joint.evidence import Evidence, Moment
+from witnessmark.examine.joint.verdict import Verdict
+from witnessmark.examine.picture import EVERY_FRAME, HEIGHT_PX, jumps, synchrony
 from witnessmark.examine.picture.track import Track, no_pictures
-from witnessmark.model.consumer import ByteSource, Consumer, Product
+from witnessmark.model.consumer import ByteSource, Consumer, Product, Trace
 from witnessmark.model.findings import FindingCore, Grade, Measurement, Outcome
 from witnessmark.model.kind import Kind
 from witnessmark.model.recording import MediaType, Recording
@@ -22,18 +29,20 @@ from witnessmark.model.samples import Gap, Luma, Sample
 
 KIND = "picture.cut"
 FEWEST_PICTURES = 2 * jumps.FEWEST_SIDE + 2
-LEVELS = {1: Grade.WEAK, 2: Grade.MODERATE, 3: Grade.STRONG}
+STEPS = "cut.steps"
+"""Trace left for the weighing: the changes that the picture shows by itself."""
 MOST_SPOKEN = 12
 """Cuts with a finding of their own; edited material has hundreds, and one sentence says so."""
 
 CARD = MethodCard(
     id="cut",
-    version="1.0.1",
+    version="2.0.0",
     title="Abrupt change of picture",
     question="Does the picture change abruptly anywhere, as at a cut or after a pause?",
     kinds=(KIND,),
     needs=(EVERY_FRAME,),
     applies_to=(MediaType.VIDEO,),
+    builds_on=("timeline",),
     parameters={
         "height_px": HEIGHT_PX,
         "window_steps": jumps.WINDOW,
@@ -42,6 +51,11 @@ CARD = MethodCard(
         "ratio_weak": jumps.WEAK,
         "ratio_moderate": jumps.MODERATE,
         "ratio_strong": jumps.STRONG,
+        "blocks_weak": synchrony.WEAK_BLOCKS,
+        "blocks_moderate": synchrony.MODERATE_BLOCKS,
+        "share_weak": synchrony.WEAK_SHARE,
+        "share_moderate": synchrony.MODERATE_SHARE,
+        "telling_ratio": verdict.TELLING,
     },
     benign_causes={
         KIND: (
@@ -55,29 +69,33 @@ CARD = MethodCard(
     },
     limits=(
         "A cut during fast motion, or between two nearly equal pictures of a fixed camera, does not stand "
-        "out.",
+        "out; on a fixed camera at least a twelfth of the picture must move.",
         "Dissolves and morphed cuts change gradually and are not looked for.",
-        "A cut within the first or last three moving pictures is at most weak.",
-        "Whether a jump is a cut or a pause of the camera cannot be told from the picture alone.",
+        "A cut within the first or last moving pictures is at most weak.",
+        "Several of the likelihoods by which cut and pause are told apart are assumed and not measured; often the "
+        "two cannot be told apart.",
     ),
     sources=(
         "Hanjalic: Shot-boundary detection: unraveled and resolved? IEEE TCSVT 12(2), 2002",
         "Yusoff, Christmas, Kittler: Video shot cut detection using adaptive thresholding, BMVC 2000",
+        "Zhang, Kankanhalli, Smoliar: Automatic partitioning of full-motion video, Multimedia Systems 1(1), 1993",
+        "ENFSI: Guideline for evaluative reporting in forensic science, 2015, §2.4 (likelihoods under propositions)",
     ),
-    budget=Cost(decode_share=0.02, memory_bytes=8 << 20),
+    budget=Cost(decode_share=0.03, memory_bytes=64 << 20),
 )
 
 
 class Cut:
-    """One examination. Keeps four numbers per picture."""
+    """One examination. Keeps four numbers and a byte per block of every picture."""
 
     name = CARD.id
     needs = CARD.needs
 
     def __init__(self) -> None:
         self._meter = jumps.StepMeter()
+        self._blocks = synchrony.BlockMeter()
         self._track = Track()
-        self._keys: list[int] = []
+        self._keys = bytearray()
         self._opened = self._has_picture = False
 
     def begin(self, recording: Recording, source: ByteSource) -> None:
@@ -87,10 +105,10 @@ class Cut:
     def take(self, sample: Sample) -> None:
         if isinstance(sample, Luma):
             if sample.height_requested == HEIGHT_PX:
-                index = self._track.add(sample)
-                if sample.is_key:
-                    self._keys.append(index)
+                self._track.add(sample)
+                self._keys.append(sample.is_key)
                 self._meter.take(sample.array)
+                self._blocks.take(sample.array)
         elif isinstance(sample, Gap):
             self._track.note(sample)
 
@@ -109,76 +127,186 @@ class Cut:
             )
         steps, across, greys = self._meter.series()
         intervals = np.diff(self._track.pts, prepend=self._track.pts[0])
-        found = jumps.find_jumps(steps, across, greys, intervals)
-        found = tuple(j for j in found if jumps.isolated_from_keys(j, steps, self._keys))
-        if not found:
-            return (self._none(steps),)
-        spoken = sorted(found, key=lambda j: (-j.level, -j.ratio))[:MOST_SPOKEN]
-        cores = [self._finding(j) for j in sorted(spoken, key=lambda j: j.index)]
-        if len(found) > len(spoken):
-            cores.append(self._more(len(found) - len(spoken), len(found)))
-        return tuple(cores)
-
-    def _none(self, steps: jumps.Steps) -> FindingCore:
-        return CARD.finding(
-            KIND,
-            Outcome.NOT_OBSERVED,
-            f"No abrupt change in {len(steps)} pictures: from none to the next does the likeness (correlation) "
-            f"fall by {jumps.LEAST_STEP} or more and by {jumps.WEAK:g} times what it falls around it.",
-            measurements={
-                "pictures": Measurement(len(steps)),
-                "largest_step": Measurement(round(float(steps.max()), 4)),
-            },
-            calibration=calibration(KIND),
-        )
-
-    def _finding(self, jump: jumps.Jump) -> FindingCore:
-        grade = LEVELS[jump.level]
-        before, after = self._track.seconds(jump.index - 1), self._track.seconds(jump.index)
-        statement = (
-            f"{_when(before, after)} the picture changes at once: the correlation of "
-            f"one picture with "
-            f"the next falls to {1 - jump.step:.2f}, {jump.ratio:.1f} times the change of any step around it."
-        )
-        if jump.between:
-            statement += " One picture lies between the two sides."
-        if jump.interval_ratio >= jumps.TIME_JUMP:
-            statement += (
-                f" Time jumps here too ({jump.interval_ratio:.1f} usual intervals), "
-                f"which explains it in part."
+        keys = np.frombuffer(self._keys, dtype=np.bool_)
+        places = np.flatnonzero(keys).tolist()
+        alone = {
+            j.index: j
+            for j in jumps.find_jumps(steps, across, greys, intervals)
+            if jumps.isolated_from_keys(j, steps, places)
+        }
+        blocks = self._blocks.changes()
+        together = {t.index: t for t in synchrony.find_together(blocks, self._blocks.grid, keys)}
+        usual = max(1.0, float(np.median(intervals[1:])))
+        changes = tuple(
+            Change(
+                index,
+                alone.get(index),
+                together.get(index),
+                float(intervals[index]) / usual,
+                bool(keys[index]),
+                self._track.damaged_near(index, jumps.WINDOW),
+                synchrony.recurrences(blocks, index),
             )
-        if jump.one_sided:
-            statement += " Too few moving pictures lie on one side for a surer answer."
-        if grade is not Grade.WEAK and self._track.damaged_near(jump.index, jumps.WINDOW):
-            grade = Grade.WEAK
-            statement += " The stream is damaged nearby, which explains such jumps."
-        return CARD.finding(
-            KIND,
-            Outcome.OBSERVED,
-            statement,
-            span=self._track.span(jump.index - 1, jump.index),
-            measurements={
-                "step": Measurement(jump.step),
-                "ratio_to_neighbours": Measurement(jump.ratio),
-                "difference": Measurement(jump.grey, "grey levels"),
-                "difference_ratio": Measurement(jump.grey_ratio),
-                "interval_ratio": Measurement(jump.interval_ratio),
-                "picture": Measurement(jump.index),
-            },
-            grade=grade,
-            calibration=calibration(KIND),
+            for index in _events(alone, together)
         )
+        return (Trace(STEPS, {"track": self._track, "changes": changes, "largest_step": float(steps.max())}),)
 
-    def _more(self, rest: int, all_: int) -> FindingCore:
-        return CARD.finding(
-            KIND,
-            Outcome.OBSERVED,
-            f"{rest} further abrupt changes, {all_} in all: this is material put together from many shots.",
-            span=self._track.span(0, len(self._track) - 1),
-            measurements={"changes": Measurement(all_)},
-            grade=Grade.WEAK,
-            calibration=calibration(KIND),
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One abrupt change, as the picture alone shows it."""
+
+    index: int
+    alone: jumps.Jump | None
+    together: synchrony.Together | None
+    interval_ratio: float
+    is_key: bool
+    damaged: bool
+    recurs: int
+    """Other steps at which the same small part of the picture changes alike."""
+
+    @property
+    def is_overlay(self) -> bool:
+        return self.recurs > synchrony.MOST_RECURRENCES
+
+    @property
+    def level(self) -> int:
+        """1 weak, 2 moderate, 3 strong. Two measures that each show it weakly count as one that shows it clearly,
+        where the camera stood still: a jolt of the hand moves both."""
+        held = [measure.level for measure in (self.alone, self.together) if measure is not None]
+        steady = self.together is not None and self.together.changed <= synchrony.STEADY_CHANGED
+        level = max(2 if len(held) == 2 and steady else 1, *held)
+        return 1 if self.damaged or self.is_overlay or self.interval_ratio >= jumps.TIME_JUMP else level
+
+    def moment(self, track: Track) -> Moment:
+        before, after = int(track.pts[self.index - 1]), int(track.pts[self.index])
+        return Moment(before, after, track.base, self.level, self.interval_ratio, self.is_key)
+
+
+def _events(alone: Mapping[int, object], together: Mapping[int, object]) -> list[int]:
+    """First pictures of all changes: two measures within a picture of each other tell of one event, and the step of
+    the whole picture says where."""
+    return sorted({*alone, *(t for t in together if not {t - 1, t, t + 1} & set(alone))})
+
+
+def weigh(kind: Kind, given: Given) -> tuple[FindingCore, ...]:
+    """One finding for every abrupt change, weighed with what the other methods saw at that place."""
+    steps = next((p.data for p in given[CARD.id] if isinstance(p, Trace) and p.name == STEPS), None)
+    if steps is None:
+        return ()
+    track: Track = steps["track"]
+    found: list[tuple[Change, Grade, tuple[Evidence, ...], Verdict]] = []
+    for change in steps["changes"]:
+        rows = evidence.table(change.moment(track), given)
+        says = verdict.weighed(rows)
+        explained = change.damaged or change.is_overlay
+        grade = Grade.WEAK if explained else verdict.grade_of(change.level, says)
+        found.append((change, grade, rows, says))
+    if not found:
+        return (_none(len(track), steps["largest_step"]),)
+    ranks = list(Grade)
+    spoken = sorted(found, key=lambda f: (-ranks.index(f[1]), -_clearness(f[0])))[:MOST_SPOKEN]
+    cores = [_finding(track, *f) for f in sorted(spoken, key=lambda f: f[0].index)]
+    if len(found) > len(spoken):
+        cores.append(_more(track, len(found) - len(spoken), len(found)))
+    return tuple(cores)
+
+
+def _clearness(change: Change) -> float:
+    return max(change.alone.ratio if change.alone else 0.0, change.together.ratio if change.together else 0.0)
+
+
+def _none(count: int, largest_step: float) -> FindingCore:
+    return CARD.finding(
+        KIND,
+        Outcome.NOT_OBSERVED,
+        f"No abrupt change in {count} pictures: from none to the next does the likeness (correlation) fall by "
+        f"{jumps.LEAST_STEP} or more and by {jumps.WEAK:g} times what it falls around it, and nowhere do "
+        f"{synchrony.WEAK_BLOCKS} parts of the picture or more that move change most at the same moment.",
+        measurements={
+            "pictures": Measurement(count),
+            "largest_step": Measurement(round(largest_step, 4)),
+        },
+        calibration=calibration(KIND),
+    )
+
+
+def _finding(
+    track: Track, change: Change, grade: Grade, rows: tuple[Evidence, ...], says: Verdict
+) -> FindingCore:
+    before, after = track.seconds(change.index - 1), track.seconds(change.index)
+    measurements = {
+        "interval_ratio": Measurement(round(change.interval_ratio, 2)),
+        "picture": Measurement(change.index),
+    }
+    statement = f"{_when(before, after)} the picture changes at once: "
+    parts: list[str] = []
+    if change.alone is not None:
+        jump = change.alone
+        parts.append(
+            f"the correlation of one picture with the next falls to {1 - jump.step:.2f}, {jump.ratio:.1f} times the "
+            f"change of any step around it"
         )
+        measurements |= {
+            "step": Measurement(jump.step),
+            "ratio_to_neighbours": Measurement(jump.ratio),
+            "difference": Measurement(jump.grey, "grey levels"),
+            "difference_ratio": Measurement(jump.grey_ratio),
+        }
+    if change.together is not None:
+        agree = change.together
+        parts.append(
+            f"{agree.blocks} parts of the picture that move change most at this very step, {agree.ratio:.1f} times as "
+            f"many as at any step nearby"
+        )
+        measurements |= {
+            "parts_that_agree": Measurement(agree.blocks),
+            "share_that_agrees": Measurement(agree.share),
+            "agreement_ratio": Measurement(agree.ratio),
+        }
+    statement += "; ".join(parts) + "."
+    if change.alone is not None and change.alone.between:
+        statement += " One picture lies between the two sides."
+    if change.interval_ratio >= jumps.TIME_JUMP:
+        statement += (
+            f" Time jumps here too ({change.interval_ratio:.1f} usual intervals), which explains it in part."
+        )
+    if change.alone is not None and change.alone.one_sided:
+        statement += " Too few moving pictures lie on one side for a surer answer."
+    if change.is_overlay:
+        statement += (
+            f" The same small part of the picture changes alike at {change.recurs} other times: an overlay, a screen "
+            f"or a lamp."
+        )
+    if change.damaged:
+        statement += " The stream is damaged nearby, which explains such jumps."
+    measurements |= {f"evidence: {row.name}": row.to_measurement() for row in rows}
+    measurements |= {
+        "cut_to_pause": Measurement(says.cut_to_pause, "likelihood ratio, several rows assumed"),
+        "event_to_nothing": Measurement(says.event_to_nothing, "likelihood ratio, several rows assumed"),
+        "reading": Measurement(says.word),
+    }
+    return CARD.finding(
+        KIND,
+        Outcome.OBSERVED,
+        statement + verdict.sentence(rows, says),
+        span=track.span(change.index - 1, change.index),
+        measurements=measurements,
+        grade=grade,
+        calibration=calibration(KIND),
+    )
+
+
+def _more(track: Track, rest: int, all_: int) -> FindingCore:
+    return CARD.finding(
+        KIND,
+        Outcome.OBSERVED,
+        f"{rest} further abrupt changes, {all_} in all: this is material put together from many shots.",
+        span=track.span(0, len(track) - 1),
+        measurements={"changes": Measurement(all_)},
+        grade=Grade.WEAK,
+        calibration=calibration(KIND),
+    )
 
 
 def _when(before_s: float, after_s: float) -> str:

@@ -18,9 +18,10 @@ from witnessmark.examine.picture.track import no_pictures
 from witnessmark.examine.timing import disorder, gaps, sound, spacing
 from witnessmark.examine.timing.numbering import REORDER_PICTURES, Numbered, Numbering, read_numbering
 from witnessmark.examine.timing.places import Place, findings
+from witnessmark.examine.timing.schedule import key_schedule
 from witnessmark.examine.trees import tree_of
 from witnessmark.ground.container.coded_order import PictureReader, reader_for
-from witnessmark.model.consumer import ByteSource, Consumer, Packets, Product
+from witnessmark.model.consumer import ByteSource, Consumer, Packets, Product, Trace
 from witnessmark.model.findings import FindingCore, Grade, Measurement, Outcome
 from witnessmark.model.kind import Kind
 from witnessmark.model.recording import MediaType, Recording, Stream
@@ -28,6 +29,8 @@ from witnessmark.model.samples import Gap, Packet, Sample
 from witnessmark.model.time import Span
 
 GAP, DISORDER, OFFSET = "timeline.gap", "timeline.disorder", "timeline.av_offset"
+KEYS = "timeline.keys"
+"""Trace left for others: times of key pictures, their usual distance in pictures, those off it."""
 FEWEST_PICTURES = 8
 """Below this a file has no pattern of its own."""
 NONE_TICKS = -(1 << 62)
@@ -204,6 +207,7 @@ class Timeline:
             *self._gap(video, presented, pattern, numbering),
             *self._disorder(video, presented, pattern, numbering),
             self._offset(video, pattern),
+            _keys(video, presented),
         )
 
     # ------------------------------------------------------------------ the three answers
@@ -325,6 +329,21 @@ class Timeline:
             grade=Grade.MODERATE if worst > max(allowed, sound.CLEAR_S) else Grade.WEAK,
             calibration=calibration(OFFSET),
         )
+
+
+def _keys(video: _Track, presented: spacing.Times) -> Trace:
+    """Where groups of pictures begin: left for the method that weighs a change of picture."""
+    keys = [p for p, k in zip(video.pts, video.key, strict=True) if k and p != NONE_TICKS]
+    schedule = key_schedule(presented, keys)
+    return Trace(
+        KEYS,
+        {
+            "base": video.base,
+            "key_pts": np.asarray(schedule.key_pts, dtype=np.int64),
+            "usual_interval_frames": schedule.usual,
+            "off_schedule": list(schedule.off),
+        },
+    )
 
 
 def _signed(value_s: float, after: str, before: str) -> str:
