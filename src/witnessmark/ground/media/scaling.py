@@ -12,15 +12,19 @@ from fractions import Fraction
 
 import numpy as np
 from av.video.frame import VideoFrame
-from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
+from av.video.reformatter import ColorRange, VideoReformatter
 from numpy.typing import NDArray
 
 from witnessmark.ground.media.dispatch import Hub, Taker
 from witnessmark.ground.media.planes import block_means, has_plain_luma, plane_of
 from witnessmark.model.samples import Colour, Luma
 
-AREA = Interpolation.AREA | Interpolation.ACCURATE_RND | Interpolation.BITEXACT
-COLOUR = AREA | Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP
+SWS_AREA, SWS_ACCURATE_RND, SWS_BITEXACT = 0x20, 0x40000, 0x80000
+SWS_FULL_CHR_H_INT, SWS_FULL_CHR_H_INP = 0x2000, 0x4000
+"""Flags of libswscale/swscale.h, by number: older builds of PyAV have no names for them, and a re-run on another build
+must scale by the same rule."""
+AREA = SWS_AREA | SWS_ACCURATE_RND | SWS_BITEXACT
+COLOUR = AREA | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP
 FALLBACK_RATE = Fraction(25)
 """Frames a second assumed for spacing where a stream has neither time stamps nor a rate."""
 
@@ -107,7 +111,7 @@ class Shrinker:
                 array = self._rgb(frame, tap.height_px)
                 self.hub.give(tap.takers, Colour(stream, ordinal, pts, base, array, tap.height_px))
 
-    def _scaled(self, frame: VideoFrame, height_px: int, pixels: str, how: Interpolation) -> VideoFrame:
+    def _scaled(self, frame: VideoFrame, height_px: int, pixels: str, how: int) -> VideoFrame:
         width, height = scaled_size(frame.width, frame.height, height_px)
         scaler = self._scalers.get((height_px, pixels))
         if scaler is None:
