@@ -2,8 +2,9 @@
 
 For one file ``x`` (a set of tokens) and one family ``F`` known from ``n`` devices:
 
-- A *feature* is a token, or several that always occur together in the library (they count once: a track brings forty
-  tokens and is one fact). What a stream copy carries along – names of handlers and compressors – is no feature.
+- A *feature* is a token, or several of one part of the file (one track, one box of the header) that always occur
+  together in the library: they count once, since a track brings forty tokens and is one fact. What a stream copy
+  carries along – names of handlers and compressors – is no feature.
 - ``p_F(t)`` = (devices of F with t + alpha * q(t)) / (n + alpha), with ``q(t)`` the mean of the families' own shares
   (each family counts once: how many versions of a program were at hand says nothing of how often it is met): smoothing
   towards the population (a Dirichlet prior; MacKay and Peto, Natural Language Engineering 1(3), 1995).
@@ -61,6 +62,17 @@ def survives_copy(token: str) -> bool:
     path, _, rest = token.partition("@")
     field = rest.partition("=")[0]
     return field == "compressor" or (field == "name" and path.endswith("mdia/hdlr"))
+
+
+def part_of(token: str) -> str:
+    """Which part of the file a token speaks of: the first two steps of its path (``moov/trak(vide)``)."""
+    path = token[6:].partition(": ")[0] if token.startswith("order ") else token.partition("@")[0]
+    return "/".join(path.split("/")[:2])
+
+
+def _telling(token: str) -> tuple[bool, bool, int, str]:
+    """Which of several tokens stands for them where people read: a value before a path, an order last."""
+    return token.startswith("order "), "@" not in token, len(token), token
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,17 +151,23 @@ class Model:
         self.own, self.best, self.named = own, best, named
 
     def _features(self, vocabulary: list[str], share: Table) -> None:
-        """Tokens with the same column are one feature."""
+        """Tokens of one part of the file with the same column are one feature."""
         import numpy as np
 
-        columns, place = np.unique(share, axis=1, return_inverse=True)
-        self.share = columns
-        self.place = {token: int(where) for token, where in zip(vocabulary, place.ravel(), strict=True)}
-        self.sizes = np.bincount(place.ravel(), minlength=columns.shape[1])
-        self.shown: list[str] = [""] * columns.shape[1]
-        for token in sorted(vocabulary, key=lambda t: (t.startswith("order "), "@" not in t, len(t), t)):
-            where = self.place[token]
-            self.shown[where] = self.shown[where] or token
+        groups: dict[tuple[str, bytes], int] = {}
+        self.place = {}
+        self.shown: list[str] = []
+        columns: list[Table] = []
+        for number, token in sorted(enumerate(vocabulary), key=lambda one: _telling(one[1])):
+            column = share[:, number]
+            key = (part_of(token), column.tobytes())
+            if key not in groups:
+                groups[key] = len(columns)
+                columns.append(column)
+                self.shown.append(token)
+            self.place[token] = groups[key]
+        self.share = np.stack(columns, axis=1)
+        self.sizes = np.bincount(list(self.place.values()), minlength=len(columns))
 
     # -- scores --------------------------------------------------------------------------------------------------
 
