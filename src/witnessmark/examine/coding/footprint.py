@@ -64,10 +64,12 @@ def footprint(coding: Coding) -> Footprint:
     """Evidence that each picture was a key picture before."""
     count = len(coding.types)
     anchors = np.array([at for at, letter in enumerate(coding.types) if letter in "IP"], dtype=np.int64)
-    is_p = np.array([coding.types[at] == "P" for at in anchors], dtype=bool)
-    own = _own_period(coding.types)
+    all_intra = set(coding.types) <= {"I"}
+    is_p = np.array([coding.types[at] == "P" or all_intra for at in anchors], dtype=bool)
+    own = None if all_intra else _own_period(coding.types)
     distance = np.diff(anchors, prepend=-1) if len(anchors) else anchors
-    place = anchors % own if own else np.zeros(len(anchors), dtype=np.int64)
+    # Where every picture is coded by itself (MJPEG), what is left is its size: old key pictures are richer.
+    place = _since_key(coding.types)[anchors] if own else np.zeros(len(anchors), dtype=np.int64)
     kinds = distance * (count + 1) + place
     measured = [_complexity(coding)]
     from_blocks = bool(np.isfinite(coding.intra).any())
@@ -82,7 +84,9 @@ def footprint(coding: Coding) -> Footprint:
     evidence = np.full(count, np.nan)
     if not scores:
         return Footprint(evidence, _places(count, anchors), from_blocks, own)
-    at_anchor = normal_scores(np.sum(scores, axis=0))
+    # Where block types were not told, the size speaks alone.
+    together = normal_scores(np.sum(scores, axis=0))
+    at_anchor = np.where(np.isfinite(together), together, scores[0])
     start = 0
     for anchor, score in zip(anchors, at_anchor, strict=True):
         evidence[start : anchor + 1] = score
@@ -93,17 +97,17 @@ def footprint(coding: Coding) -> Footprint:
 
 def _complexity(coding: Coding) -> Array:
     """Logarithm of the bits, as they would be at one quantiser (rate falls with the quantiser, H.264 §8.5.8)."""
-    bits = np.log(coding.size_bytes + 1.0)
+    bits: Array = np.log(coding.size_bytes + 1.0)
     if not np.isfinite(coding.quantiser).any():
         return bits
     if coding.linear_quantiser:
-        return bits + np.log(np.maximum(coding.quantiser, 1.0))
-    return bits + coding.quantiser * (np.log(2.0) / H264_STEPS)
+        return np.asarray(bits + np.log(np.maximum(coding.quantiser, 1.0)))
+    return np.asarray(bits + coding.quantiser * (np.log(2.0) / H264_STEPS))
 
 
 def _rise(sequence: Array) -> Array:
     """Each value less the larger of its two neighbours; NaN where one is missing."""
-    out = np.full(len(sequence), np.nan)
+    out: Array = np.full(len(sequence), np.nan)
     if len(sequence) >= 3:
         out[1:-1] = sequence[1:-1] - np.maximum(sequence[:-2], sequence[2:])
     return out
@@ -177,6 +181,13 @@ def _sides(coding: Coding, anchors: NDArray[np.int64]) -> Array:
     if np.isfinite(fit).sum() < FEWEST_OF_A_KIND:
         return np.zeros(count)
     return np.nan_to_num(normal_scores(_within_kind(fit, kinds)))
+
+
+def _since_key(types: str) -> NDArray[np.int64]:
+    """Pictures since the last key picture."""
+    at = np.arange(len(types))
+    is_key = np.array([letter == "I" for letter in types], dtype=bool)
+    return at - np.maximum.accumulate(np.where(is_key, at, 0))
 
 
 def _own_period(types: str) -> int | None:
