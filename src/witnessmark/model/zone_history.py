@@ -8,12 +8,14 @@ Source: IANA Time Zone Database (RFC 6557), "Theory and pragmatics of the tz cod
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import groupby
+from types import MappingProxyType
 
 from witnessmark.model.zones import legal_offset
 
@@ -92,9 +94,15 @@ def by_country(zones: Iterable[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple((name, tuple(group)) for name, group in groupby(ordered, key=country))
 
 
+@lru_cache(maxsize=4096)
+def legal_counts(at_utc: datetime) -> Mapping[timedelta, int]:
+    """In how many places each distance from UTC was legal time at this moment."""
+    return MappingProxyType(Counter(legal_offset(name, at_utc) for name in places()))
+
+
 def legal_offsets(at_utc: datetime) -> tuple[timedelta, ...]:
     """Every distance from UTC that was legal time somewhere at this moment, ascending."""
-    return tuple(sorted({legal_offset(name, at_utc) for name in places()}))
+    return tuple(sorted(legal_counts(at_utc)))
 
 
 def legal_time(offset: timedelta, at_utc: datetime) -> LegalTime:

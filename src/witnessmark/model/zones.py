@@ -6,7 +6,7 @@ the same way everywhere. Source: IANA Time Zone Database (RFC 6557); ``tzdata_ve
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, datetime, timedelta
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -52,7 +52,12 @@ def _zoneinfo() -> Traversable:
 
 
 def legal_offset(name: str, at_utc: datetime) -> timedelta:
-    """Legal time minus UTC in this zone at this moment (``at_utc`` is aware)."""
+    """Legal time minus UTC in this zone at this moment (``at_utc`` is aware).
+
+    At the very ends of the calendar, where local time would leave it, that of the nearest year inside.
+    """
+    if at_utc.year in (MINYEAR, MAXYEAR):
+        at_utc = at_utc.replace(year=MINYEAR + 1 if at_utc.year == MINYEAR else MAXYEAR - 1, day=1)
     offset = at_utc.astimezone(zone(name)).utcoffset()
     return offset if offset is not None else timedelta(0)
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from witnessmark.model.contradictions import Hypothesis, Reading, Source, Verdict
-from witnessmark.model.zone_history import legal_offsets, legal_time, offset_words
+from witnessmark.model.zone_history import legal_counts, offset_words
 from witnessmark.model.zones import EASTERNMOST_OFFSET, WESTERNMOST_OFFSET
 
 WRITING_S = 120.0
@@ -182,9 +182,10 @@ def _wall_and_utc(
             Verdict.CANNOT_BOTH_HOLD, "The days differ in every time zone.", tolerance, tolerance_s
         )
     at_utc = utc.low.replace(tzinfo=UTC)
-    nearest = min(legal_offsets(at_utc), key=lambda offset: abs(gap - offset))
+    counts = legal_counts(at_utc)
+    nearest = min(counts, key=lambda offset: (abs(gap - offset), offset))
     if abs((gap - nearest).total_seconds()) <= tolerance_s:
-        count = len(legal_time(nearest, at_utc).zones)
+        count = counts[nearest]
         return Compared(
             Verdict.AGREE,
             f"They differ by {offset_words(gap)}, which was legal time at that moment in {count} places of the IANA "

@@ -26,7 +26,7 @@ from witnessmark.describe.facts import ItemFacts
 from witnessmark.model.contradictions import Contradiction, Hypothesis, Reading, Source, Subject, Verdict
 from witnessmark.model.findings import Finding
 from witnessmark.model.time import Span
-from witnessmark.model.zone_history import legal_offsets, legal_time, offset_words
+from witnessmark.model.zone_history import legal_counts, legal_offsets, offset_words, places
 from witnessmark.model.zones import legal_offset
 
 TOLERANCE = OFFSET_TOLERANCE
@@ -164,7 +164,7 @@ def _distance_and_zone(distance: Distance, statement: Statement) -> Compared:
     said = f"Legal time in {statement.zone} was UTC{offset_words(legal)} at that moment."
     seconds = TOLERANCE.total_seconds()
     if any(abs(offset - legal) <= TOLERANCE for offset in distance.offsets):
-        others = len([name for name in legal_time(legal, distance.at_utc).zones if name != statement.zone])
+        others = legal_counts(distance.at_utc).get(legal, 0) - (statement.zone in places())
         why = f"{said} {others} other places kept the same, so it does not single out the place."
         return Compared(Verdict.AGREE, why, TOLERANCE_WORDS, seconds, causes)
     if distance.no_zone:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 
 from witnessmark.describe.contradictions.moments import Event, Frame, Moment
 from witnessmark.describe.date_rule import claimed_period
@@ -19,8 +19,6 @@ from witnessmark.model.zones import zone
 CLAIM_CAUSES = (Hypothesis.CLAIM_MISTAKEN, Hypothesis.CLAIM_OF_OTHER_FOOTAGE)
 DATED_KINDS = (ClaimKind.DATE, ClaimKind.PLACE, ClaimKind.OBSERVATION, ClaimKind.EVENT)
 """Kinds whose ``about_date`` is when the scene was."""
-ONE_DAY = timedelta(days=1)
-_TICK = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +45,7 @@ class Statement:
         if period is None:
             return None
         text = self.about.text + (f" ({self.zone})" if self.zone else "")
-        begin, end = (datetime.combine(day, time.min) for day in period)
-        wall = (begin, end + ONE_DAY - _TICK)
+        wall = (datetime.combine(period[0], time.min), datetime.combine(period[1], time.max))
         if not self.zone:
             return Moment(
                 self.reading(text), *wall, Frame.WALL, self.event, precise=False, causes=CLAIM_CAUSES
