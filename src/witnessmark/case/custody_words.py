@@ -45,6 +45,8 @@ MESSAGES: Mapping[str, str] = {
     "stamp.anchored": "a time stamp was received and checked: {authority}, {time}",
     "handover.made": "a hand-over was packed for a recipient: {files} files ({profile})",
     "handover.receipted": "the recipient's receipt of a hand-over came back",
+    "references.changed.added": "reference recordings of known origin were added: {recordings}",
+    "references.changed.imported": "reference recordings were taken in from others: {recordings}",
     "hold.set": "a hold was set: what it covers cannot be erased",
     "hold.lifted": "a hold was lifted",
     "erasure.proposed": "the erasure of item {item} was proposed",
