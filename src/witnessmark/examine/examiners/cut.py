@@ -20,6 +20,7 @@ from witnessmark.examine.joint import evidence, verdict
 from witnessmark.examine.joint.evidence import Evidence, Moment
 from witnessmark.examine.joint.verdict import Verdict
 from witnessmark.examine.picture import EVERY_FRAME, HEIGHT_PX, jumps, synchrony
+from witnessmark.examine.picture.blocks import Blocks
 from witnessmark.examine.picture.track import Track, no_pictures
 from witnessmark.model.consumer import ByteSource, Consumer, Product, Trace
 from witnessmark.model.findings import FindingCore, Grade, Measurement, Outcome
@@ -42,7 +43,7 @@ CARD = MethodCard(
     kinds=(KIND,),
     needs=(EVERY_FRAME,),
     applies_to=(MediaType.VIDEO,),
-    builds_on=("timeline",),
+    builds_on=("timeline", "clock"),
     parameters={
         "height_px": HEIGHT_PX,
         "window_steps": jumps.WINDOW,
@@ -107,8 +108,8 @@ class Cut:
             if sample.height_requested == HEIGHT_PX:
                 self._track.add(sample)
                 self._keys.append(sample.is_key)
-                self._meter.take(sample.array)
-                self._blocks.take(sample.array)
+                blocks = Blocks.of(sample.array)
+                self._blocks.take(blocks, self._meter.take(blocks))
         elif isinstance(sample, Gap):
             self._track.note(sample)
 

@@ -30,6 +30,7 @@ CLOCK_LEAP_S = 1.5
 """A clock that shows seconds may tick up to one second apart from where it is read; half more is a leap."""
 CLOCK_NEAR_S = 5.0
 """Readings farther from the place than this do not tell what happened there."""
+DAY_S = 86_400.0
 TIME_HOLE = 1.8
 """Usual intervals from which on time itself has a hole (jumps.TIME_JUMP)."""
 
@@ -167,6 +168,8 @@ def _clock(moment: Moment, clock: Mapping[str, Any] | None) -> tuple[Evidence, .
     if not before or not after:
         return ()
     leap_s = (after[0][1] - before[-1][1]) - (after[0][0] - before[-1][0])
+    if not clock["has_date"]:
+        leap_s = (leap_s + DAY_S / 2) % DAY_S - DAY_S / 2  # midnight is no leap
     if abs(leap_s) >= CLOCK_LEAP_S:
         seen = f"the burned-in clock leaps by {leap_s:+.1f} s"
         return (Evidence("clock", seen, 0.6, 0.9, 0.01, ASSUMED),)

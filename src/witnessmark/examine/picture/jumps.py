@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-THINNING = 2
-"""Every second row and column of the small luma: structure survives, and the cost falls to a quarter."""
+from witnessmark.examine.picture.blocks import Blocks
+
 WINDOW = 8
 """Moving steps looked at on each side: a third of a second at 25 Hz, longer than a jolt of the hand."""
 FEWEST_SIDE = 3
@@ -127,20 +127,23 @@ class StepMeter:
     """Takes pictures one by one and keeps the three series. Two pictures are remembered."""
 
     def __init__(self) -> None:
-        self._held: list[_Centred] = []
+        self._held: list[Blocks] = []
         self._steps, self._across, self._greys = array("f"), array("f"), array("f")
 
-    def take(self, picture: NDArray[np.uint8]) -> None:
-        now = _Centred.of(picture)
-        if self._held and self._held[-1].values.size != now.values.size:
+    def take(self, now: Blocks) -> NDArray[np.float32] | None:
+        """Sums of products with the picture before per block, for whoever needs them too; None for the first."""
+        if self._held and self._held[-1].grid != now.grid:
             self._held.clear()
-        step = now.step_from(self._held[-1]) if self._held else 0.0
+        both = now.both(self._held[-1]) if self._held else None
+        step = _step(now, self._held[-1], both) if both is not None else 0.0
         # The step across two pictures is asked for only beside a large one.
         near = max(step, self._steps[-1] if self._steps else 0.0) >= LEAST_STEP / 2
-        self._across.append(now.step_from(self._held[-2]) if near and len(self._held) > 1 else 0.0)
+        across = near and len(self._held) > 1
+        self._across.append(_step(now, self._held[-2], now.both(self._held[-2])) if across else 0.0)
         self._steps.append(step)
         self._greys.append(now.grey_from(self._held[-1]) if self._held else 0.0)
         self._held = [*self._held[-1:], now]
+        return both
 
     def series(self) -> tuple[Steps, Steps, Steps]:
         """Step, step across two, and mean difference in grey levels, per picture."""
@@ -151,32 +154,11 @@ class StepMeter:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Centred:
-    """A small picture without its mean."""
-
-    values: NDArray[np.float32]
-    mean: float
-    norm: float
-
-    @classmethod
-    def of(cls, picture: NDArray[np.uint8]) -> _Centred:
-        values = picture[::THINNING, ::THINNING].astype(np.float32).ravel()
-        mean = float(values.mean())
-        values -= np.float32(mean)
-        return cls(values, mean, float(np.sqrt(values @ values)))
-
-    def step_from(self, other: _Centred) -> float:
-        blank = FLAT_GREY * float(np.sqrt(self.values.size))
-        if self.norm < blank or other.norm < blank:
-            return 0.0 if self.norm < blank and other.norm < blank else 1.0
-        return max(0.0, 1.0 - float(self.values @ other.values) / (self.norm * other.norm))
-
-    def grey_from(self, other: _Centred) -> float:
-        difference = self.values - other.values
-        difference += np.float32(self.mean - other.mean)
-        np.abs(difference, out=difference)
-        return float(difference.mean())
+def _step(now: Blocks, before: Blocks, both: NDArray[np.float32]) -> float:
+    blank = FLAT_GREY * float(np.sqrt(now.values.size))
+    if now.norm < blank or before.norm < blank:
+        return 0.0 if now.norm < blank and before.norm < blank else 1.0
+    return max(0.0, 1.0 - now.correlation(before, both))
 
 
 def isolated_from_keys(jump: Jump, steps: Steps, keys: Sequence[int]) -> bool:

@@ -19,9 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-THINNING = 2
-BLOCK = 5
-"""Block side in thinned values: a tenth of the picture's height at 90 lines."""
+from witnessmark.examine.picture.blocks import BLOCK, Blocks
+
 QUARTERS = 4.0
 """Changes are kept as whole quarters of a grey level, up to 63."""
 WINDOW = 12
@@ -34,7 +33,6 @@ KEY_FACTOR = 2.5
 """On a key picture: this many times what the other key pictures of the file bring to the block."""
 FEWEST_KEYS = 2
 """Other key pictures needed to know that."""
-BURNED, BLACK = 250, 3
 FEWEST_MOVING = 6
 """Taken for the number of moving blocks where there are fewer."""
 NEIGHBOURS = 40
@@ -85,21 +83,18 @@ class BlockMeter:
         self._rows = bytearray()
         self._grid = (0, 0)
         self._count = 0
-        self._before: _Blocks | None = None
+        self._before: Blocks | None = None
 
-    def take(self, picture: NDArray[np.uint8]) -> None:
-        now = _Blocks.of(picture)
+    def take(self, now: Blocks, both: NDArray[np.float32] | None) -> None:
+        """``both``: sums of products with the picture before, per block, where there is one of the same size."""
+        self._grid = self._grid if self._count else now.grid
         before = self._before
-        if not self._count:
-            self._grid = now.grid
-        if now.grid != self._grid:
-            # Another size begins: what follows is not compared with what was.
-            changes = np.zeros(self._grid[0] * self._grid[1], np.uint8)
-            self._before = None
+        if now.grid != self._grid or before is None or both is None:
+            # Nothing to compare with: the first picture, or another size.
+            self._rows += bytes(self._grid[0] * self._grid[1])
         else:
-            changes = now.change_from(before) if before is not None else np.zeros(now.power.size, np.uint8)
-            self._before = now
-        self._rows += changes.tobytes()
+            self._rows += _change(before, now, both).tobytes()
+        self._before = now if now.grid == self._grid else None
         self._count += 1
 
     def changes(self) -> NDArray[np.uint8]:
@@ -111,37 +106,13 @@ class BlockMeter:
         return self._grid
 
 
-@dataclass(frozen=True, slots=True)
-class _Blocks:
-    """One small picture in blocks, each without its mean."""
-
-    values: NDArray[np.float32]
-    """(block rows, BLOCK, block columns, BLOCK)."""
-    power: NDArray[np.float32]
-    burned: NDArray[np.bool_]
-    grid: tuple[int, int]
-
-    @classmethod
-    def of(cls, picture: NDArray[np.uint8]) -> _Blocks:
-        small = picture[::THINNING, ::THINNING]
-        rows, columns = max(1, small.shape[0] // BLOCK), max(1, small.shape[1] // BLOCK)
-        if min(small.shape) < BLOCK:
-            small = np.zeros((BLOCK, BLOCK), np.uint8)
-            rows = columns = 1
-        parts = small[: rows * BLOCK, : columns * BLOCK].reshape(rows, BLOCK, columns, BLOCK)
-        burned = (parts.max((1, 3)) >= BURNED) | (parts.min((1, 3)) <= BLACK)
-        values = parts.astype(np.float32)
-        values -= values.mean((1, 3), keepdims=True)
-        power = np.einsum("aibj,aibj->ab", values, values)
-        return cls(values, power.ravel(), burned.ravel(), (rows, columns))
-
-    def change_from(self, before: _Blocks) -> NDArray[np.uint8]:
-        """σ·√(1−ρ) per block, in quarters of a grey level."""
-        both = np.einsum("aibj,aibj->ab", self.values, before.values).ravel()
-        likeness = np.clip(both / (np.sqrt(self.power * before.power) + 1e-3), 0, 1)
-        grey = np.sqrt(np.maximum(self.power, before.power) * (1 - likeness)) / BLOCK
-        grey[self.burned | before.burned] = 0
-        return np.asarray(np.minimum(np.round(grey * QUARTERS), 255), dtype=np.uint8)
+def _change(before: Blocks, now: Blocks, both: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """σ·√(1−ρ) per block, in quarters of a grey level; 0 where a block is burned out."""
+    likeness = np.maximum(both, 0) / np.sqrt(now.power * before.power + np.float32(1e-3))
+    grey = np.maximum(now.power, before.power) * (1 - np.minimum(likeness, 1))
+    grey = np.sqrt(grey) * np.float32(QUARTERS / BLOCK) + np.float32(0.5)
+    grey[now.burned | before.burned] = 0
+    return np.asarray(np.minimum(grey, 255), dtype=np.uint8)
 
 
 def find_together(
