@@ -22,6 +22,7 @@ from witnessmark.case.child_findings import TEXT, read_core
 from witnessmark.examine.examination import UNSAYABLE, Examined, examine_file
 from witnessmark.examine.library import in_use
 from witnessmark.examine.library.entries import Library, read_library, shipped_name
+from witnessmark.examine.rates import rates
 from witnessmark.examine.registry import cards
 from witnessmark.ground.container import HEAD_BYTES, sniff
 from witnessmark.ground.jail import ProtocolBroken
@@ -174,7 +175,7 @@ def _summary(
     return {
         "type": "done",
         "sandbox": level,
-        "build": f"{build_id()}-lib{shipped_name()}",
+        "build": f"{build_id()}-lib{shipped_name()}-rates{rates().digest or 0}",
         "cpu_s": round(time.process_time(), 3),
         "media_s": round(reel.media_s, 6) if reel else 0.0,
         "kind": {"media_type": kind.media_type.value, "format": kind.format},

@@ -6,10 +6,10 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from witnessmark.cli.answer import DONE, IN_PART, Answer
+from witnessmark.cli.answer import DONE, FOUND_WRONG, IN_PART, Answer
 from witnessmark.cli.finding_text import NOTE, finding_lines
 from witnessmark.cli.progress import bar
-from witnessmark.model.errors import UnusableInputError
+from witnessmark.model.errors import UnusableInputError, UsageError
 from witnessmark.model.printable import printable
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ def arguments(parser: argparse.ArgumentParser, name: str) -> None:
         metavar="FILE",
         help="references that `reference export` wrote, to lay files beside",
     )
+    parser.add_argument(
+        "--against", type=Path, metavar="FINDINGS.json", help="hold the result against recorded findings"
+    )
     parser.add_argument("--observed", action="store_true", help="show only what was observed")
     parser.add_argument(
         "--accept-unsandboxed", action="store_true", help="go on without a sandbox (dangerous)"
@@ -36,6 +39,8 @@ def arguments(parser: argparse.ArgumentParser, name: str) -> None:
 def run(options: argparse.Namespace) -> Answer:
     from witnessmark.case.inspecting import inspect_files, is_failed
 
+    if options.against is not None:
+        return run_again(options)
     total = sum(f.stat().st_size for f in options.files if f.is_file())
     with bar("inspecting", total, in_bytes=True) as step:
         results = inspect_files(
@@ -69,3 +74,19 @@ def _references(path: Path | None) -> Library | None:
         return read_library(path.read_bytes())
     except OSError as error:
         raise UnusableInputError("the file of references cannot be read", "check the path") from error
+
+
+def run_again(options: argparse.Namespace) -> Answer:
+    from witnessmark.case.rerunning import rerun
+    from witnessmark.cli.rerun_text import rerun_document, rerun_lines
+
+    if len(options.files) != 1:
+        raise UsageError("--against compares one file", "give one FILE")
+    done = rerun(
+        options.files[0],
+        options.against,
+        examiners=options.examiner,
+        accept_unsandboxed=options.accept_unsandboxed,
+    )
+    code = FOUND_WRONG if done.wrong else DONE if done.reproduced else IN_PART
+    return Answer({"files": [rerun_document(done)]}, "\n".join(rerun_lines(done)), code)

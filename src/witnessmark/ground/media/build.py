@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 
 import av
 import numpy as np
@@ -54,11 +55,20 @@ def _cpu_features() -> str:
     return platform.machine()
 
 
+def _installed(package: str) -> str:
+    """The version that is installed, as its metadata says; ``0`` where it is not installed."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "0"
+
+
 @cache
 def build_id() -> str:
-    """Such as ``av18.1.0-lavc62.28.102-cfg1a2b3c4d-np2.4.6-py3.11.7-cpu1a2b3c4d``.
+    """Such as ``av18.1.0-lavc62.28.102-cfg1a2b3c4d-np2.4.6-sp1.17.0-ort1.24.0-ocr3.10.0-py3.11.7-cpu1a2b3c4d``.
 
-    ``cfg`` digests the versions and configurations of all FFmpeg libraries, ``cpu`` the processor's features.
+    ``cfg`` digests the versions and configurations of all FFmpeg libraries, ``cpu`` the processor's features. What the
+    parts are called for a reader: ``model/build.py``. Nothing is imported to name it.
     """
     libraries = "\n".join(
         f"{name} {meta['version']} {meta['configuration']}" for name, meta in sorted(library_meta.items())
@@ -66,6 +76,7 @@ def build_id() -> str:
     codec = ".".join(str(part) for part in library_meta["libavcodec"]["version"])
     return (
         f"av{av.__version__}-lavc{codec}-cfg{_short(libraries)}-np{np.__version__}"
+        f"-sp{_installed('scipy')}-ort{_installed('onnxruntime')}-ocr{_installed('rapidocr')}"
         f"-py{platform.python_version()}-cpu{_short(_cpu_features())}"
     )
 
