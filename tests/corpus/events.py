@@ -30,7 +30,7 @@ class Decoded:
     pcm: NDArray[np.float32] | None
 
 
-def _opened(source: Path) -> Any:
+def opened(source: Path) -> Any:
     """A file opened for reading; what it gives has no usable types."""
     return av.open(str(source))
 
@@ -41,7 +41,7 @@ def decoded(
     """Decode ``source`` (or a stretch of it) to yuv420p pictures, times and mono sound."""
     pictures: list[Picture] = []
     stamps: list[int] = []
-    with _opened(source) as held:
+    with opened(source) as held:
         video = held.streams.video[0]
         base = Fraction(video.time_base)
         rate = Fraction(video.average_rate or video.guessed_rate or 25).limit_denominator(1001)
@@ -61,7 +61,7 @@ def decoded(
 
 
 def _decoded_sound(source: Path, first_s: float, seconds: float | None) -> NDArray[np.float32] | None:
-    with _opened(source) as held:
+    with opened(source) as held:
         if not held.streams.audio:
             return None
         to_mono = av.AudioResampler(format="flt", layout="mono", rate=SOUND_RATE_HZ)
@@ -76,6 +76,24 @@ def _decoded_sound(source: Path, first_s: float, seconds: float | None) -> NDArr
 
 
 # --------------------------------------------------------------------------- edits by pictures
+
+
+MOVED_GREY = 0.5
+"""Mean difference of 8×8 block means from which two pictures show different things: noise of 4 grey levels leaves 0.4
+of it."""
+
+
+def differ(first: Picture, second: Picture) -> bool:
+    """Whether two pictures show different things at all. Where nothing moves, a freeze, a repeat or a cut changes
+    nothing: the file is what it would have been, and there is no event to find."""
+    return _moved_grey(first, second) >= MOVED_GREY
+
+
+def _moved_grey(first: Picture, second: Picture) -> float:
+    height, width = first.shape[0] * 2 // 3 // 8 * 8, first.shape[1] // 8 * 8
+    change = first[:height, :width].astype(np.float32) - second[:height, :width]
+    means = change.reshape(height // 8, 8, width // 8, 8).mean((1, 3))
+    return float(np.abs(means).mean())
 
 
 def rearranged(
@@ -162,7 +180,7 @@ def frozen(path: Path, source: Path | Decoded, encode: Encode, *, at: int, lengt
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class Held:
     """What an edit by packets may ask of a packet."""
 
     kind: str
@@ -178,7 +196,7 @@ Decision = tuple[bool, float]
 def copied(
     path: Path,
     source: Path,
-    decide: Callable[[_Held], Decision] | None = None,
+    decide: Callable[[Held], Decision] | None = None,
     *,
     event: str = "remuxed",
     details: dict[str, Any] | None = None,
@@ -187,7 +205,7 @@ def copied(
     """Stream copy of video and sound, packet by packet, as ``decide`` says (default: everything as it is)."""
     kept: list[int] = []
     base = Fraction(1)
-    with _opened(source) as held, av.open(str(path), "w", options=options or {}) as out:
+    with opened(source) as held, av.open(str(path), "w", options=options or {}) as out:
         chosen = [s for s in held.streams if s.type in ("video", "audio")][:2]
         targets = {s.index: out.add_stream_from_template(s) for s in chosen}
         ordinals = dict.fromkeys(targets, 0)
@@ -196,7 +214,7 @@ def copied(
                 continue
             stream = packet.stream
             stamp = packet.pts if packet.pts is not None else packet.dts
-            about = _Held(
+            about = Held(
                 stream.type, ordinals[stream.index], bool(packet.is_keyframe), float(stamp * packet.time_base)
             )
             ordinals[stream.index] += 1
@@ -219,7 +237,7 @@ def copied(
 def key_times(source: Path) -> tuple[tuple[int, float], ...]:
     """(video packet ordinal, presentation second) of every key packet."""
     found: list[tuple[int, float]] = []
-    with _opened(source) as held:
+    with opened(source) as held:
         for ordinal, packet in enumerate(p for p in held.demux(held.streams.video[0]) if p.pts is not None):
             if packet.is_keyframe:
                 found.append((ordinal, float(packet.pts * packet.time_base)))
@@ -256,7 +274,7 @@ def spliced(path: Path, source: Path, *, group: int, groups: int = 1, retime: bo
     (low, low_s), (high, high_s) = keys[group], keys[group + groups]
     shift_s = low_s - high_s if retime else 0.0
 
-    def decide(packet: _Held) -> Decision:
+    def decide(packet: Held) -> Decision:
         before = packet.ordinal < low if packet.kind == "video" else packet.pts_s < low_s
         after = packet.ordinal >= high if packet.kind == "video" else packet.pts_s >= high_s
         return before or after, shift_s if after else 0.0
@@ -268,11 +286,11 @@ def spliced(path: Path, source: Path, *, group: int, groups: int = 1, retime: bo
 def dropped(path: Path, source: Path, *, ordinals: Sequence[int], retime: bool = False) -> Truth:
     """Lose single video packets (never key packets); ``retime`` closes the holes one picture at a time."""
     lost = set(ordinals)
-    with _opened(source) as held:
+    with opened(source) as held:
         rate = Fraction(held.streams.video[0].average_rate or 25)
     seen: list[int] = []
 
-    def decide(packet: _Held) -> Decision:
+    def decide(packet: Held) -> Decision:
         if packet.kind != "video":
             return True, 0.0
         if packet.ordinal in lost and not packet.is_key:
@@ -293,7 +311,7 @@ def dropped_at_random(path: Path, source: Path, *, share: float, seed: int, pack
 
 def picture_end_s(source: Path) -> float:
     """Where the last picture ends, by its packets."""
-    with _opened(source) as held:
+    with opened(source) as held:
         video = held.streams.video[0]
         return max(
             float((p.pts + (p.duration or 0)) * p.time_base) for p in held.demux(video) if p.pts is not None
@@ -304,12 +322,12 @@ def appended(path: Path, first: Path, second: Path) -> Truth:
     """Stream copy of ``second`` after ``first`` (same codec and size): a join without re-encoding."""
     kept: list[int] = []
     at_s, at_frame = picture_end_s(first), 0
-    with _opened(first) as a, av.open(str(path), "w") as out:
+    with opened(first) as a, av.open(str(path), "w") as out:
         chosen = [s for s in a.streams if s.type in ("video", "audio")][:2]
         targets = {s.type: out.add_stream_from_template(s) for s in chosen}
         base = Fraction(chosen[0].time_base)
         for is_first, source, shift_s in ((True, first, 0.0), (False, second, at_s)):
-            with _opened(source) as held:
+            with opened(source) as held:
                 for packet in held.demux(*[s for s in held.streams if s.type in targets][:2]):
                     if packet.pts is None:
                         continue
