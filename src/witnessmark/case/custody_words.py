@@ -38,6 +38,7 @@ MESSAGES: Mapping[str, str] = {
     "part.failed.shield": "the reviewer's shield copy of item {item} could not be made: {fault}",
     "audit.done": "the case was audited: {objects} objects, {problems} problems",
     "names.opened": "original names of {occurrences} occurrences were opened",
+    "texts.opened": "texts that were read from the picture of item {item} were opened",
     "day.closed": "the day tree of {day} was closed and published",
     "publication.key_rotated": "the key of the publication log was changed",
     "witness.added": "a witness was added",
