@@ -25,6 +25,7 @@ EXAMINERS: tuple[str, ...] = (
     "recompression",
     "timeline",
     "clock",
+    "audio",
     "cut",
     "repeat",
     "freeze",
