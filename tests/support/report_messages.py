@@ -69,8 +69,7 @@ def update(code: str) -> tuple[int, int]:
         project="witnessmark",
         header_comment=f"# Words of the report in the language {code}. Messages are the English of the templates.",
         charset="utf-8",
-        revision_date=old.revision_date,
-        creation_date=old.creation_date,
+        fuzzy=False,
     )
     found = messages()
     for message, place in found.items():
@@ -79,7 +78,7 @@ def update(code: str) -> tuple[int, int]:
     out = BytesIO()
     write_po(out, new, width=0, omit_header=False)
     text = re.sub(
-        rb'^"(POT-Creation-Date|PO-Revision-Date|Generated-By|Last-Translator).*\n',
+        rb'^"(POT-|PO-Rev|Generated-By|Last-T|Report-M|Language-Team).*\n',
         b"",
         out.getvalue(),
         flags=re.M,

@@ -85,6 +85,7 @@ def _environment(code: str) -> Environment:
         link=write_link,
         custody=lambda row: _custody(language, row),
         cited=cited,
+        ratio=weight.ratio_in,
         pairs=tables.pairs,
         shown=lambda value: _shown(language, value),
         measured=lambda finding: _measured(language, finding),

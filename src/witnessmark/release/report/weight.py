@@ -16,9 +16,6 @@ from dataclasses import dataclass
 from witnessmark.model.findings import Finding, Outcome
 from witnessmark.release.report.language import N_
 
-NOT_CALIBRATED = "not calibrated"
-"""What a finding says whose method was never measured."""
-
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -48,7 +45,12 @@ def bound_of(finding: Finding) -> float | None:
     """The likelihood ratio that a finding's weight allows at least; None where it is not calibrated."""
     if finding.core.outcome not in (Outcome.OBSERVED, Outcome.NOT_OBSERVED):
         return None
-    found = _BOUND.match(finding.core.weight)
+    return ratio_in(finding.core.weight)
+
+
+def ratio_in(weight: str) -> float | None:
+    """The number in the sentence of a weight; None where it holds none."""
+    found = _BOUND.match(weight)
     return float(found[1].replace(",", "")) if found else None
 
 
