@@ -17,6 +17,8 @@ TAKES = 120
 EVENT_S = (1.0, 1.2, 2.0, 3.0)
 """Lengths of freezes and repeats; the house asks for all from one second on."""
 REMOVED_S = (0.5, 2.0, 4.0)
+PLACES = 20
+"""Places that are tried for each edit."""
 LEAD_S = 1.5
 """Undisturbed time before the first event, so that a method knows the file's own habit."""
 
@@ -42,19 +44,30 @@ def edits(source: Source, encoding: str, number: int, work: Workplace) -> Iterat
             real=source.real,
         )
 
-    def place(room: int) -> int:
-        """A picture with the lead before it and ``room`` pictures and the lead after it."""
-        return int(rng.integers(lead, max(lead + 1, source.count - room - lead)))
+    def place(room: int) -> int | None:
+        """A picture with the lead before it and ``room`` pictures and the lead after it, among which something
+        moves: elsewhere the edit would change nothing. None where the take has no such place."""
+        for _ in range(PLACES):
+            at = int(rng.integers(lead, max(lead + 1, source.count - room - lead)))
+            shown = held.pictures
+            among = (at + room // 2, min(at + room, source.count - 1))
+            if any(events.differ(shown[at], shown[k]) for k in among):
+                return at
+        return None
 
     at = place(removed)
-    yield trial(events.cut(path, held, encode, at=at, removed=removed), f"cut of {removed_s} s", CUT, at)
+    if at is not None:
+        truth = events.cut(path, held, encode, at=at, removed=removed)
+        yield trial(truth, f"cut of {removed_s} s", CUT, at)
     at = place(length)
-    truth = events.frozen(path, held, encode, at=at, length=length)
-    yield trial(truth, f"freeze of {length_s} s", FREEZE, at)
+    if at is not None:
+        truth = events.frozen(path, held, encode, at=at, length=length)
+        yield trial(truth, f"freeze of {length_s} s", FREEZE, at)
     at = place(length)
-    target = min(source.count - 1, at + length + round(0.5 * fps))
-    truth = events.repeated(path, held, encode, start=at, length=length, at=target)
-    yield trial(truth, f"repeat of {length_s} s", REPEAT, target)
+    if at is not None:
+        target = min(source.count - 1, at + length + round(0.5 * fps))
+        truth = events.repeated(path, held, encode, start=at, length=length, at=target)
+        yield trial(truth, f"repeat of {length_s} s", REPEAT, target)
     truth = events.reencoded(path, held, encode)
     yield Trial(
         Tier.CONTROL,

@@ -11,7 +11,7 @@ from tests.corpus import events
 from tests.corpus.clips import Truth, make_clip
 
 from bench.authenticity.contract import Plan, Suite, Tier, Trial, Unit, Workplace
-from bench.authenticity.kinds import CONTINUITY, DISORDER, GAP, OFFSET, without
+from bench.authenticity.kinds import CONTINUITY, CUT, DISORDER, GAP, OFFSET, without
 from bench.authenticity.takes import LONG_S, MEDIUM_S, USUAL_S
 
 TAKES_EACH = 20
@@ -90,9 +90,9 @@ def edits(encoding: str, number: int, work: Workplace) -> Iterator[Trial]:
         group = MJPEG_GROUP if alone else int(rng.integers(1, len(keys) - 3))
         groups = RATE_HZ if alone else int(rng.integers(1, 3))
         truth = events.spliced(out, source.path, group=group, groups=groups, retime=True)
-        yield attack(truth, "splice by copy, times closed", (DISORDER, GAP), truth.details["at_s"])
+        yield attack(truth, "splice by copy, times closed", (DISORDER, GAP, CUT), truth.details["at_s"])
         truth = events.spliced(out, source.path, group=group, groups=groups, retime=False)
-        yield attack(truth, "splice by copy, hole left", (GAP, DISORDER), truth.details["at_s"])
+        yield attack(truth, "splice by copy, hole left", (GAP, DISORDER, CUT), truth.details["at_s"])
     for what, copy in _benign_copies(suffix):
         yield control(copy(out, source.path), what)
 
