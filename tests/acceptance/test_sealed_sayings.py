@@ -1,4 +1,7 @@
-"""What names say and what is written beside a clock: in tables and on request, and nowhere in clear."""
+"""What names say and what is written beside a clock: in tables and on request, and nowhere in clear.
+
+The same clip serves for the offset of its clock, read by the real methods in the jail.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from witnessmark.case import overlay_texts
 from witnessmark.case.case import Case
 from witnessmark.case.contradictions import contradictions
 from witnessmark.case.examining import examine
+from witnessmark.case.inspecting import inspect_files
 from witnessmark.case.listing import list_items
 from witnessmark.case.receiving import receive
 from witnessmark.case.reporting import write_report
@@ -137,6 +141,17 @@ def test_on_a_database_that_somebody_else_runs(server: Held) -> None:
     """Whoever runs the server reads its rows: neither the name's date nor the unit number may be among them."""
     assert_nothing_in_clear(server)
     assert_said_on_request(server)
+
+
+def test_the_offset_names_saratov_and_alone_it_says_the_same(embedded: Held, disk: Path) -> None:
+    """The other side runs one method on one file: another core there would discredit the report."""
+    found = [f.core for f in embedded.case.catalogue.findings() if f.core.kind == "clock.offset"]
+    (alone,) = inspect_files([disk / NAME], examiners=["offset"])
+    assert [core.core_digest for core in found] == [f.core.core_digest for f in alone.findings]
+    (core,) = found
+    zones = core.measurements["zones"].value
+    assert isinstance(zones, tuple) and "Europe/Saratov" in zones and "Europe/Moscow" not in zones
+    assert "Europe/Moscow (+3 h)" in core.statement and "Also explained by" in core.statement
 
 
 def opened(case: Case) -> int:
