@@ -9,6 +9,8 @@ BENCHES = {
     "intake": "`receive` beside cp + sha256sum + age + bagit.py",
     "speed": "`examine` in a case beside one decode by ffmpeg",
     "authenticity": "how often edits are found, and how often untouched footage alarms",
+    "clock": "how burned-in clocks are read: right readings, leaps found, false leaps",
+    "families": "how often a container's writer is named rightly, wrongly, or not at all, device by device",
     "natives": "marks of structure on a folder of camera files",
     "soak": "every long round and every full bench; goes on where it was stopped",
 }

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import json
 import sys
 import tempfile
 from collections import Counter
@@ -22,6 +23,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "src"), str(ROOT / "tools")]
 import reference_writers  # noqa: E402
 
 from witnessmark.examine.library.entries import DATA, Entry, Library, shipped  # noqa: E402
+from witnessmark.examine.library.features import group_of  # noqa: E402
+from witnessmark.examine.library.model import Model  # noqa: E402
 from witnessmark.examine.library.tokens import structure_tokens  # noqa: E402
 from witnessmark.ground.container import BytesSource, parse, sniff  # noqa: E402
 
@@ -68,6 +71,17 @@ def _entry(path: Path, **texts: str) -> Entry:
     return Entry(format=kind.format, tokens=structure_tokens(parse(source, kind)), **texts)
 
 
+def write_left_out(library: Library) -> None:
+    """What leaving devices out gives, beside the library: it depends on nothing else."""
+    held = {}
+    for group in sorted({group_of(entry.format) for entry in library.entries}):
+        told = Model(tuple(e for e in library.entries if group_of(e.format) == group)).left_out
+        held[group] = [told.alpha, told.threshold, told.rates]
+    (DATA / f"left-out-{library.name}.json").write_text(
+        json.dumps(held, separators=(",", ":")) + "\n", "ascii"
+    )
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -92,10 +106,11 @@ def main() -> int:
         f"{len(library.entries)} recordings, {library.devices()} devices, {len(files)} families: {library.name}"
     )
     if options.write:
-        for old in DATA.glob("library-*.json"):
+        for old in (*DATA.glob("library-*.json"), *DATA.glob("left-out-*.json")):
             old.unlink()
         DATA.mkdir(exist_ok=True)
         (DATA / f"library-{library.name}.json").write_bytes(library.content())
+        write_left_out(library)
         return 0
     return 0 if library == shipped() else 1
 

@@ -19,8 +19,10 @@ from tests.support import boxes
 from tests.support.examined import examined, of, stream_copy
 from witnessmark.examine.library import in_use
 from witnessmark.examine.library.entries import Entry, Library, read_library, shipped, shipped_name
+from witnessmark.examine.library.features import group_of, survives_copy, unseen_roots
 from witnessmark.examine.library.intervals import clopper_pearson, devices_needed
-from witnessmark.examine.library.likelihood import Model, liken, survives_copy, unseen_roots
+from witnessmark.examine.library.likelihood import left_out_of, liken, likeness
+from witnessmark.examine.library.model import Model
 from witnessmark.examine.library.tokens import is_shareable, structure_tokens
 from witnessmark.ground.container import BytesSource, parse
 from witnessmark.model.errors import UnusableInputError
@@ -119,10 +121,10 @@ def test_the_vectors_of_the_specification() -> None:
     for token in vectors["refused_tokens"]:
         assert not is_shareable(token), token
     for score in vectors["scores"]:
-        likeness = liken(tuple(score["tokens"]), score["format"], made)
-        assert likeness is not None
-        assert [[one.family, one.devices, one.score] for one in likeness.nearest] == score["nearest"]
-        assert (likeness.alpha, likeness.threshold, likeness.is_near) == (
+        told = liken(tuple(score["tokens"]), score["format"], made)
+        assert told is not None
+        assert [[one.family, one.devices, one.score] for one in told.nearest] == score["nearest"]
+        assert (told.alpha, told.threshold, told.is_near) == (
             score["alpha"], score["threshold"], score["is_near"],
         )  # fmt: skip
 
@@ -134,6 +136,16 @@ def test_the_shipped_library_is_the_one_that_its_name_says() -> None:
     assert library.name == shipped_name() and len(library.entries) > 200
     assert library.devices("FFmpeg (libavformat), MP4") >= 8
     assert all(entry.native_by and entry.licence and entry.source for entry in library.entries)
+
+
+def test_what_was_written_down_of_the_shipped_library_comes_out_again() -> None:
+    """If this fails, thresholds and ratios of every finding rest on numbers that the library does not give."""
+    library = shipped()
+    for group, (alpha, threshold, rates) in left_out_of(library.name).items():
+        told = Model(tuple(e for e in library.entries if group_of(e.format) == group)).left_out
+        assert (told.alpha, told.rates) == (alpha, tuple(map(tuple, rates))), group
+        assert told.threshold == pytest.approx(threshold, abs=1e-9)
+    assert {group_of(e.format) for e in library.entries} == set(left_out_of(library.name))
 
 
 @settings(max_examples=150, deadline=None)
@@ -190,10 +202,10 @@ def test_devices_count_and_files_do_not() -> None:
     one = entry("A", "A0", "common", *A)
     many = Library.of([*small_library(1).entries, *(replace(one, source=f"file {n}") for n in range(10))])
 
-    likeness = liken(("common", *A), "mp4", many)
+    told = liken(("common", *A), "mp4", many)
 
-    assert likeness is not None and likeness.nearest[0].devices == 1
-    assert "one device only" in likeness.weight and "not calibrated" in likeness.weight
+    assert told is not None and told.nearest[0].devices == 1
+    assert "one device only" in told.weight and "not calibrated" in told.weight
 
 
 def test_a_ratio_is_told_only_where_the_devices_allow_it() -> None:
@@ -217,13 +229,11 @@ def test_what_is_needed_is_what_the_intervals_say() -> None:
 
 def test_differing_features_are_named() -> None:
     """If this fails, nobody can check in what a file differs from its nearest family."""
-    likeness = liken(
-        ("common", *A[:-1], "new/box", "new/box/inner", "new/box@version=1"), "mp4", small_library()
-    )
+    told = liken(("common", *A[:-1], "new/box", "new/box/inner", "new/box@version=1"), "mp4", small_library())
 
-    assert likeness is not None
-    assert likeness.missing == ("a/11",)
-    assert "new/box" in likeness.unexpected
+    assert told is not None
+    assert told.missing == ("a/11",)
+    assert "new/box" in told.unexpected
 
 
 def test_a_new_box_is_one_cause_however_much_stands_in_it() -> None:
@@ -249,8 +259,8 @@ def test_a_library_of_one_family_says_nothing_wild() -> None:
     """If this fails, dividing by an empty population breaks the examination."""
     alone = Model((entry("A", "A0", *A), entry("A", "A1", *A)))
 
-    likeness = alone.liken(frozenset(A))
-    assert likeness.nearest[0].family == "A" and likeness.weight.startswith("not calibrated")
+    told = likeness(alone, A)
+    assert told.nearest[0].family == "A" and told.weight.startswith("not calibrated")
 
 
 def test_references_of_a_case_stand_beside_the_shipped_ones_and_in_the_parameters() -> None:

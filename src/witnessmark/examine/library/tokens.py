@@ -81,6 +81,7 @@ def structure_tokens(tree: Tree) -> tuple[str, ...]:
     for node in tree.nodes:
         path = generalised(node.path, tracks)
         parent, _, name = path.rpartition("/")
+        name = name.partition("(")[0]  # which tracks there are is content; where the tracks stand is a habit
         named = children.setdefault(parent, [])
         if name not in named and len(named) < _MOST_CHILDREN:
             named.append(name)
