@@ -78,9 +78,13 @@ class Watch:
         """Times of all looks, strip's or window's: those of ``motion``."""
         self._kept: list[Grey] = []
         self._ticks: list[int] = []
+        self._history: list[tuple[int, Grey]] = []
+        self._remembered = 0
+        """Pictures before the clock was found, while there is room: read once it is."""
         self._next: int | None = None
         self._last_tick = -1
         self._pause_s = PAUSE_S
+        self._window_from = -(1 << 62)
 
     # -- pictures come in
 
@@ -102,8 +106,12 @@ class Watch:
         elif luma.shape != self.shape:
             self.other_shapes += 1
             return
-        wait = 1 / SAMPLES_PER_S if self.strip is not None else WINDOW_S
+        pausing = self.strip is None and tick < self._window_from and step > 0
+        wait = 1 / SAMPLES_PER_S if self.strip is not None else 2 * WINDOW_S if pausing else WINDOW_S
         self._next = tick + max(1, round(Fraction(wait).limit_denominator(100) / self.base))
+        if pausing:
+            self._remember([np.array(luma, np.uint8)], [tick])
+            return
         box = self.strip.box if self.strip is not None else None
         kept = luma if box is None else luma[box.top : box.bottom, box.left : box.right]
         self._kept.append(np.array(kept, np.uint8))
@@ -143,13 +151,34 @@ class Watch:
         if len(pictures) < LEAST_PICTURES or search.may_hold_writing(pictures):
             self.windows_with_writing += 1
             self._find(pictures, ticks)
+        if self.strip is None:
+            self._remember(pictures, ticks)
+        else:
+            self._read_back(self.strip)
         if self.strip is None and not last:
-            self._next = ticks[-1] + max(1, round(Fraction(self._pause_s).limit_denominator(100) / self.base))
+            self._window_from = ticks[-1] + round(Fraction(self._pause_s).limit_denominator(100) / self.base)
             self._pause_s *= 2
         elif self.strip is not None:
             for picture, tick in zip(pictures, ticks, strict=True):
                 self.motion.add(picture)
                 self.looked_ticks.append(tick)
+
+    def _remember(self, pictures: list[Grey], ticks: list[int]) -> None:
+        for picture, tick in zip(pictures, ticks, strict=True):
+            if self._remembered + picture.size <= MOST_KEPT_BYTES // 2:
+                self._remembered += picture.size
+                self._history.append((tick, picture))
+
+    def _read_back(self, strip: Strip) -> None:
+        """Read what came before the window in which the clock was found, from the latest back: so every picture
+        is next to one that was read."""
+        box = strip.box
+        ticks = [tick for tick, _ in self._history][::-1]
+        if ticks:
+            strips = np.stack([p[box.top : box.bottom, box.left : box.right] for _, p in self._history[::-1]])
+            strip.take(strips, ticks, self.seconds(ticks))
+            strip.series.sort()
+        self._history = []
 
     def _find(self, pictures: list[Grey], ticks: list[int]) -> None:
         mean = search.mean_of(pictures)
@@ -166,7 +195,9 @@ class Watch:
             for writing in sorted(seen, key=lambda w: -promise(w.line.text)):
                 if promise(writing.line.text) < LEAST_PROMISE:
                     break
-                self.strip = begin(writing.box, pictures, ticks, times) if len(pictures) >= LEAST_PICTURES else None
+                self.strip = (
+                    begin(writing.box, pictures, ticks, times) if len(pictures) >= LEAST_PICTURES else None
+                )
                 if self.strip is not None:
                     return
 
