@@ -7,7 +7,7 @@ from importlib import import_module
 
 from bench.authenticity.contract import Plan, Suite, Unit
 
-SUITES: tuple[str, ...] = ("natives", "scenes", "timeline", "picture", "recorders")
+SUITES: tuple[str, ...] = ("natives", "scenes", "timeline", "picture", "adversary")
 """Module names inside ``bench.authenticity.suites``. A new suite is one module and one word here."""
 
 

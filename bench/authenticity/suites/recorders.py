@@ -88,7 +88,7 @@ def _all(number: int, work: Workplace) -> Iterator[Trial]:
         trim.path,
         expected=(DISORDER,),
         absent=without(CONTINUITY, DISORDER, OFFSET),
-        at_s=(0.0,),
+        at_s=(0.0, -trim.details["hidden"] / RATE_HZ),
         fps=RATE_HZ,
     )
 
