@@ -21,12 +21,12 @@ from witnessmark.examine.joint.evidence import Evidence, Moment
 from witnessmark.examine.joint.verdict import Verdict
 from witnessmark.examine.picture import EVERY_FRAME, HEIGHT_PX, jumps, synchrony
 from witnessmark.examine.picture.blocks import Blocks
-from witnessmark.examine.picture.track import Track, no_pictures
-from witnessmark.model.consumer import ByteSource, Consumer, Product, Trace
+from witnessmark.examine.picture.track import SmallPictures, Track
+from witnessmark.model.consumer import Consumer, Product, Trace
 from witnessmark.model.findings import FindingCore, Grade, Measurement, Outcome
 from witnessmark.model.kind import Kind
-from witnessmark.model.recording import MediaType, Recording
-from witnessmark.model.samples import Gap, Luma, Sample
+from witnessmark.model.recording import MediaType
+from witnessmark.model.samples import Luma
 
 KIND = "picture.cut"
 FEWEST_PICTURES = 2 * jumps.FEWEST_SIDE + 2
@@ -86,36 +86,22 @@ CARD = MethodCard(
 )
 
 
-class Cut:
+class Cut(SmallPictures):
     """One examination. Keeps four numbers and a byte per block of every picture."""
 
-    name = CARD.id
-    needs = CARD.needs
-
     def __init__(self) -> None:
+        super().__init__(CARD)
         self._meter = jumps.StepMeter()
         self._blocks = synchrony.BlockMeter()
-        self._track = Track()
         self._keys = bytearray()
-        self._opened = self._has_picture = False
 
-    def begin(self, recording: Recording, source: ByteSource) -> None:
-        self._opened = bool(recording.streams)
-        self._has_picture = recording.first("video") is not None
+    def _see(self, luma: Luma) -> None:
+        self._track.add(luma)
+        self._keys.append(luma.is_key)
+        blocks = Blocks.of(luma.array)
+        self._blocks.take(blocks, self._meter.take(blocks))
 
-    def take(self, sample: Sample) -> None:
-        if isinstance(sample, Luma):
-            if sample.height_requested == HEIGHT_PX:
-                self._track.add(sample)
-                self._keys.append(sample.is_key)
-                blocks = Blocks.of(sample.array)
-                self._blocks.take(blocks, self._meter.take(blocks))
-        elif isinstance(sample, Gap):
-            self._track.note(sample)
-
-    def finish(self) -> tuple[Product, ...]:
-        if not self._has_picture:
-            return no_pictures(CARD, self._opened)
+    def _judged(self) -> tuple[Product, ...]:
         count = len(self._track)
         if count < FEWEST_PICTURES:
             return (

@@ -15,12 +15,12 @@ from witnessmark.examine.calibration import calibration
 from witnessmark.examine.contract import Cost, MethodCard
 from witnessmark.examine.picture import EVERY_FRAME, HEIGHT_PX, stillness
 from witnessmark.examine.picture.jumps import FLAT_GREY
-from witnessmark.examine.picture.track import Track, no_pictures
-from witnessmark.model.consumer import ByteSource, Consumer, Product
+from witnessmark.examine.picture.track import SmallPictures
+from witnessmark.model.consumer import Consumer, Product
 from witnessmark.model.findings import FindingCore, Grade, Measurement, Outcome
 from witnessmark.model.kind import Kind
-from witnessmark.model.recording import MediaType, Recording
-from witnessmark.model.samples import Gap, Luma, Sample
+from witnessmark.model.recording import MediaType
+from witnessmark.model.samples import Luma
 
 KIND = "picture.freeze"
 FEWEST_PICTURES = 12
@@ -78,14 +78,11 @@ CARD = MethodCard(
 )
 
 
-class Freeze:
+class Freeze(SmallPictures):
     """One examination. Keeps one number per picture."""
 
-    name = CARD.id
-    needs = CARD.needs
-
     def __init__(self) -> None:
-        self._track = Track()
+        super().__init__(CARD)
         self._greys, self._quiet = array("f"), array("f")
         self._keys = bytearray()
         self._blank: set[int] = set()
@@ -93,20 +90,11 @@ class Freeze:
         self._still_for = 0
         self._ended = -stillness.LATEST_TEAR_STEPS
         self._last: NDArray[np.int16] | None = None
-        self._opened = self._has_picture = False
 
-    def begin(self, recording: Recording, source: ByteSource) -> None:
-        self._opened = bool(recording.streams)
-        self._has_picture = recording.first("video") is not None
-
-    def take(self, sample: Sample) -> None:
-        if isinstance(sample, Luma):
-            if sample.height_requested == HEIGHT_PX:
-                self._track.add(sample)
-                self._keys.append(sample.is_key)
-                self._compare(sample.array.astype(np.int16))
-        elif isinstance(sample, Gap):
-            self._track.note(sample)
+    def _see(self, luma: Luma) -> None:
+        self._track.add(luma)
+        self._keys.append(luma.is_key)
+        self._compare(luma.array.astype(np.int16))
 
     def _compare(self, now: NDArray[np.int16]) -> None:
         last = self._last
@@ -130,9 +118,7 @@ class Freeze:
             self._still_for = 0
         self._last = now
 
-    def finish(self) -> tuple[Product, ...]:
-        if not self._has_picture:
-            return no_pictures(CARD, self._opened)
+    def _judged(self) -> tuple[Product, ...]:
         count = len(self._track)
         if count < FEWEST_PICTURES:
             return (

@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 from witnessmark.examine.calibration import calibration
 from witnessmark.examine.contract import Cost, MethodCard
 from witnessmark.examine.picture import EVERY_FRAME, HEIGHT_PX, recurrence
-from witnessmark.examine.picture.track import Track, no_pictures
-from witnessmark.model.consumer import ByteSource, Consumer, Product
+from witnessmark.examine.picture.track import SmallPictures
+from witnessmark.model.consumer import Consumer, Product
 from witnessmark.model.findings import FindingCore, Grade, Measurement, Outcome
 from witnessmark.model.kind import Kind
-from witnessmark.model.recording import MediaType, Recording
-from witnessmark.model.samples import Gap, Luma, Sample
+from witnessmark.model.recording import MediaType
+from witnessmark.model.samples import Luma
 
 KIND = "picture.repeat"
 FEWEST_SECONDS = 2.0
@@ -63,42 +63,27 @@ CARD = MethodCard(
 )
 
 
-class RepeatedStretch:
+class RepeatedStretch(SmallPictures):
     """One examination. Keeps 288 bytes per picture."""
 
-    name = CARD.id
-    needs = CARD.needs
-
     def __init__(self) -> None:
-        self._track = Track()
+        super().__init__(CARD)
         self._blocks = recurrence.BlockMeans()
         self._rows: NDArray[np.int16] = np.zeros(
             (FEWEST_ROWS, recurrence.ROWS * recurrence.COLUMNS), np.int16
         )
         self._left_out = 0
-        self._opened = self._has_picture = False
 
-    def begin(self, recording: Recording, source: ByteSource) -> None:
-        self._opened = bool(recording.streams)
-        self._has_picture = recording.first("video") is not None
+    def _see(self, luma: Luma) -> None:
+        if len(self._track) >= recurrence.MOST_PICTURES:
+            self._left_out += 1
+            return
+        index = self._track.add(luma)
+        if index >= len(self._rows):
+            self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])
+        self._rows[index] = self._blocks.of(luma.array)
 
-    def take(self, sample: Sample) -> None:
-        if isinstance(sample, Luma):
-            if sample.height_requested != HEIGHT_PX:
-                return
-            if len(self._track) >= recurrence.MOST_PICTURES:
-                self._left_out += 1
-                return
-            index = self._track.add(sample)
-            if index >= len(self._rows):
-                self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])
-            self._rows[index] = self._blocks.of(sample.array)
-        elif isinstance(sample, Gap):
-            self._track.note(sample)
-
-    def finish(self) -> tuple[Product, ...]:
-        if not self._has_picture:
-            return no_pictures(CARD, self._opened)
+    def _judged(self) -> tuple[Product, ...]:
         track = self._track
         length_s = track.seconds(len(track) - 1) - track.seconds(0) if len(track) > 1 else 0.0
         if length_s < FEWEST_SECONDS:

@@ -29,7 +29,9 @@ crf 28, 1.8 at crf 33)."""
 BUMP_STEPS = 5
 """Steps until the encoder has settled again (measured: 1 to 4)."""
 BUMP_EVERY_S = 0.2
-"""The picture must stand still for this long between two of them: what comes more often is motion."""
+"""The picture must stand still for this long on one side of it: what comes more often is motion."""
+FEWEST_BRIDGED = 2
+"""And for two steps on the other."""
 LIVE_GREY = 0.05
 CLEARLY_LIVE_GREY = 0.10
 """The 5th (2nd) percentile of differences elsewhere, from which on the file counts as live. Untouched clips:
@@ -248,16 +250,17 @@ def _runs(
     edges = np.flatnonzero(np.diff(np.concatenate([[0], still.view(np.int8), [0]])))
     for low, high in zip(edges[::2], edges[1::2], strict=True):
         first, last = int(low) - 1, int(high) - 1
-        if seconds[last] - seconds[first] < BUMP_EVERY_S:
+        if last - first < FEWEST_BRIDGED:
             continue
         if runs:
             a, b = runs[-1]
+            longer_s = max(seconds[b] - seconds[a], seconds[last] - seconds[first])
             refreshed = first - b <= BUMP_STEPS and bool(keys[b + 1 : first + 1].any())
-            if refreshed and float(greys[b + 1 : first + 1].max()) <= bump:
+            if refreshed and longer_s >= BUMP_EVERY_S and float(greys[b + 1 : first + 1].max()) <= bump:
                 runs[-1] = (a, last)
                 continue
         runs.append((first, last))
-    return runs
+    return [(a, b) for a, b in runs if seconds[b] - seconds[a] >= BUMP_EVERY_S]
 
 
 def unlit_grey(before: NDArray[np.int16], now: NDArray[np.int16]) -> float:

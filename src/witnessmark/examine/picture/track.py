@@ -1,7 +1,8 @@
-"""The times of the small pictures as they come, and where the decoder stumbled."""
+"""The times of the small pictures as they come, where the decoder stumbled, and what all methods on them do alike."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from array import array
 from fractions import Fraction
 
@@ -9,8 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from witnessmark.examine.contract import MethodCard
+from witnessmark.examine.picture import EVERY_FRAME, HEIGHT_PX
+from witnessmark.model.consumer import ByteSource, Need, Product
 from witnessmark.model.findings import FindingCore, Outcome
-from witnessmark.model.samples import Gap, Luma
+from witnessmark.model.recording import Recording
+from witnessmark.model.samples import Gap, Luma, Sample
 from witnessmark.model.time import Span
 
 DAMAGE = frozenset({"decode_error", "demux_error", "size_change", "format_change"})
@@ -69,3 +73,39 @@ def no_pictures(card: MethodCard, opened: bool) -> tuple[FindingCore, ...]:
         return card.not_applicable("the file has no picture stream")
     statement = "The file could not be opened as a recording, so its pictures were not seen."
     return tuple(card.finding(kind, Outcome.INCONCLUSIVE, statement) for kind in card.kinds)
+
+
+class SmallPictures(ABC):
+    """An examination that sees every picture small: notes times and damage, and answers where there is no picture.
+
+    A method says what it does with a picture (``_see``) and what it makes of them all (``_judged``).
+    """
+
+    needs: tuple[Need, ...] = (EVERY_FRAME,)
+
+    def __init__(self, card: MethodCard) -> None:
+        self._card, self.name = card, card.id
+        self._track = Track()
+        self._opened = self._has_picture = False
+
+    def begin(self, recording: Recording, source: ByteSource) -> None:
+        self._opened = bool(recording.streams)
+        self._has_picture = recording.first("video") is not None
+
+    def take(self, sample: Sample) -> None:
+        if isinstance(sample, Luma):
+            if sample.height_requested == HEIGHT_PX:
+                self._see(sample)
+        elif isinstance(sample, Gap):
+            self._track.note(sample)
+
+    def finish(self) -> tuple[Product, ...]:
+        return self._judged() if self._has_picture else no_pictures(self._card, self._opened)
+
+    @abstractmethod
+    def _see(self, luma: Luma) -> None:
+        """One small picture more."""
+
+    @abstractmethod
+    def _judged(self) -> tuple[Product, ...]:
+        """What all of them together say."""
