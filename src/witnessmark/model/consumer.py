@@ -60,10 +60,11 @@ class BlockTypes:
 
 @dataclass(frozen=True, slots=True)
 class Qp:
-    """Quantiser of each macroblock, at most ``per_second`` times a second (0: every picture), of H.264 and
-    MPEG-4 part 2; other codecs give none."""
+    """Quantiser of each macroblock, at most ``per_second`` times a second (0: every picture) in the first ``frames``
+    pictures (0: all), of H.264 and MPEG-4 part 2; other codecs give none."""
 
     per_second: float = 0.0
+    frames: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,8 +101,11 @@ def _complexity(coding: Coding) -> Array:
     if not np.isfinite(coding.quantiser).any():
         return bits
     if coding.linear_quantiser:
-        return np.asarray(bits + np.log(np.maximum(coding.quantiser, 1.0)))
-    return np.asarray(bits + coding.quantiser * (np.log(2.0) / H264_STEPS))
+        coarseness = np.log(np.maximum(coding.quantiser, 1.0))
+    else:
+        coarseness = coding.quantiser * (np.log(2.0) / H264_STEPS)
+    # Where quantisers were not told, the usual one stands in: the step between the two is a level, and goes with it.
+    return np.asarray(bits + np.where(np.isfinite(coarseness), coarseness, np.nanmedian(coarseness)))
 
 
 def _rise(sequence: Array) -> Array:

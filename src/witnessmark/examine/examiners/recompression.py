@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from witnessmark.ground.container import Kind
 
 KIND = "encode.repeated"
-BLOCK_PICTURES = 500
-"""Twenty seconds at 25 a second: ten groups of 50. Block types cost 0.4 ms a picture at 720p; sizes are free."""
+BLOCK_PICTURES = 300
+"""Twelve seconds at 25 a second: ten groups of 30. Block types and quantisers cost 0.6 ms a picture at 720p, sizes
+nothing: the rest of the file is judged by them."""
 CHANCE_MODERATE, CHANCE_STRONG, CHANCE_WORTH_SAYING = 1e-3, 1e-6, 1e-2
 """Probability that pictures in random order show any period as strong, all periods tried counted in. One file in
 a thousand and in a million; between the first and the last nothing is decided."""
@@ -41,7 +42,7 @@ CARD = MethodCard(
     title="Traces of an earlier encoding",
     question="Was the picture encoded before, as by an export, an editor or a platform?",
     kinds=(KIND,),
-    needs=(Frames(), Packets(("video",)), BlockTypes(BLOCK_PICTURES), Qp()),
+    needs=(Frames(), Packets(("video",)), BlockTypes(BLOCK_PICTURES), Qp(frames=BLOCK_PICTURES)),
     applies_to=(MediaType.VIDEO,),
     parameters={
         "block_pictures": BLOCK_PICTURES,

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from witnessmark.model.samples import BACKWARD, BOTH, DIRECT, FORWARD, INTRA, SKIP
 
+OPTIONS = {"debug": "mb_type"}
 BLOCK_PX = 16
 FIRST_WORDS = "New frame, type: "
 ROW_NUMBER = 3

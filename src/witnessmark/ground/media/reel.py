@@ -25,7 +25,6 @@ from witnessmark.ground.media.scaling import Shrinker
 from witnessmark.ground.media.sound import Sound
 from witnessmark.ground.media.sources import Feed, as_source
 from witnessmark.ground.media.track import Track
-from witnessmark.ground.media.watch import OPTIONS as TELL_BLOCKS
 from witnessmark.ground.media.watch import Grid, Watch
 from witnessmark.model.consumer import (
     BlockTypes,
@@ -154,17 +153,17 @@ class _Reel:
     def _prepare_coded(self, track: Track, options: dict[str, str]) -> None:
         """Let the decoder tell block types and quantisers where somebody asked for them."""
         declared = track.declared
-        plain = {**options, **self._coded.options(declared.codec)}
-        frames = self._coded.block_frames(declared.codec)
-        track.context.options = {**plain, **TELL_BLOCKS} if frames else plain
-        if frames:
+        plan = self._coded.plan(declared.codec)
+        track.context.options = {**options, **plan.first}
+        if plan.first:
             track.watch = Watch(
                 track.context,
                 declared.codec,
                 declared.extradata,
-                frames,
+                plan.blocks,
+                plan.until,
                 PICTURE_TYPES,
-                lambda: self._successor(declared.index, plain),
+                lambda: self._successor(declared.index, {**options, **plan.after}),
             )
 
     def _successor(self, index: int, options: dict[str, str]) -> Any:
@@ -200,7 +199,7 @@ class _Reel:
                 elif isinstance(need, BlockTypes):
                     self._coded.need_blocks(taker, need.frames)
                 elif isinstance(need, Qp):
-                    self._coded.need_qp(taker, need.per_second)
+                    self._coded.need_qp(taker, need.per_second, need.frames)
         coded = self._coded.block_takers or self._coded.qp_takers
         pictures = bool(self._frame_takers or self._shrinker.lumas or self._shrinker.colours or coded)
         return pictures, bool(self._sound.rates)

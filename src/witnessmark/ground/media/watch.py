@@ -24,7 +24,6 @@ from witnessmark.ground.container.slice_bits import units
 from witnessmark.ground.media.block_types import Captured, grids
 from witnessmark.ground.media.planes import Planes
 
-OPTIONS = {"debug": "mb_type"}
 PROVEN = 3
 """Pictures in a row that must be the same before the newcomer takes over: the key picture, one predicted from
 it, and one more."""
@@ -45,12 +44,21 @@ class Watch:
     """The decoder of one video stream while block types are wanted."""
 
     def __init__(
-        self, context: Any, codec: str, extradata: bytes, frames: int, pictures: str, successor: Successor
+        self,
+        context: Any,
+        codec: str,
+        extradata: bytes,
+        blocks: int,
+        until: int,
+        pictures: str,
+        successor: Successor,
     ) -> None:
+        """Block types are read of the first ``blocks`` pictures; a plain decoder is sought after ``until`` pictures
+        (0: never)."""
         self.context = context
         """Replaced by the plain decoder when ``over``."""
         self.over = False
-        self._codec, self._frames, self._letters = codec, frames, pictures
+        self._codec, self._blocks, self._until, self._letters = codec, blocks, until, pictures
         self._successor = successor
         self._newcomer: Any = None
         self._same = self._tried = self._packets = self._told = 0
@@ -62,7 +70,7 @@ class Watch:
 
         Raises what the decoder raises.
         """
-        wanted = self._told < self._frames
+        wanted = self._told < self._blocks
         try:
             if wanted:
                 with Captured() as log:
@@ -75,7 +83,7 @@ class Watch:
             self._dismiss()
             raise
         self._told += len(frames)
-        if packet is not None and self._frames:
+        if packet is not None and self._until:
             self._look_for_end(packet, frames)
         return zip(frames, told, strict=True)
 
@@ -92,7 +100,7 @@ class Watch:
         is_start = self._may_start(packet)
         if self._newcomer is not None:
             self._prove(packet, frames)
-        elif is_start and self._told >= self._frames and self._tried < MOST_TRIES:
+        elif is_start and self._told >= self._until and self._tried < MOST_TRIES:
             self._tried += 1
             self._newcomer = self._successor()
             self._same = self._packets = 0
