@@ -11,6 +11,8 @@ BENCHES = {
     "authenticity": "how often edits are found, and how often untouched footage alarms",
     "clock": "how burned-in clocks are read: right readings, leaps found, false leaps",
     "families": "how often a container's writer is named rightly, wrongly, or not at all, device by device",
+    "audio": "how often breaks of sound are found, and how often untouched sound alarms",
+    "recompression": "how often an earlier encoding is found, and how often a single one alarms",
     "natives": "marks of structure on a folder of camera files",
     "soak": "every long round and every full bench; goes on where it was stopped",
 }

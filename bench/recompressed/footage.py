@@ -58,7 +58,7 @@ STILL_NUMBER = 5
 FPS = 25
 FASTEST_PX = 4.0
 """Picture samples that a pan moves from one picture to the next, at most: a third of a 352-wide picture a second."""
-SIZES = ((352, 288), (384, 216), (320, 240), (240, 320), (480, 272))
+SIZES = ((320, 240), (352, 288), (384, 216), (240, 320))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from av.audio.frame import AudioFrame
@@ -22,9 +23,7 @@ def mono(frame: AudioFrame) -> NDArray[np.float32]:
     """The mean of all channels, float32 in -1..1, shape (samples,)."""
     pixels = frame.format.name
     if pixels == "fltp":
-        scaled = _mono_float(frame)
-        scaled.flags.writeable = False
-        return scaled
+        return _mono_float(frame)
     planar = pixels.endswith("p")
     base = pixels.removesuffix("p")
     samples = frame.to_ndarray()
@@ -32,19 +31,21 @@ def mono(frame: AudioFrame) -> NDArray[np.float32]:
     if base == "u8":
         channels = channels.astype(np.float32) - np.float32(128)
     mixed = channels[0] if len(channels) == 1 else channels.mean(axis=0, dtype=np.float64)
-    scaled = (mixed / FULL_SCALE.get(base, 1.0)).astype(np.float32)
+    scaled: NDArray[np.float32] = (mixed / FULL_SCALE.get(base, 1.0)).astype(np.float32)
     scaled.flags.writeable = False
     return scaled
 
 
 def _mono_float(frame: AudioFrame) -> NDArray[np.float32]:
     """The same for what nearly every lossy decoder gives (planar float), read from the planes themselves."""
-    planes = [np.frombuffer(plane, dtype=np.float32, count=frame.samples) for plane in frame.planes]
-    mixed = planes[0].copy()  # the planes go back to the decoder with the frame
+    held: Any = frame.planes
+    planes = [np.frombuffer(plane, dtype=np.float32, count=frame.samples) for plane in held]
+    mixed: NDArray[np.float32] = planes[0].copy()  # the planes go back to the decoder with the frame
     for plane in planes[1:]:
         mixed += plane
     if len(planes) > 1:
         mixed *= np.float32(1 / len(planes))
+    mixed.flags.writeable = False
     return mixed
 
 

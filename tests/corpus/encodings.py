@@ -8,13 +8,14 @@ told apart from real native files in every table.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
+
 from tests.corpus.clips import Picture
 
 GROUPS = (12, 15, 25, 30, 50, 60)
@@ -38,8 +39,6 @@ class Encoding:
     side: float = 1.0
     constant: bool = False
     suffix: str = ".mp4"
-    hidden_expected: bool = True
-    extra: dict[str, str] = field(default_factory=dict)
 
 
 def camera(gop: int, bits_a_pixel: float, *, constant: bool) -> Encoding:
