@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bench.authenticity.contract import Tier
-from bench.authenticity.rates import needed
+from bench.authenticity.rates import SHOWING, needed
 from witnessmark.examine.context import ANY, Context
 from witnessmark.examine.rates import rates
 from witnessmark.examine.weights import absence_bound, earned, observed_bound, rounded_down
@@ -109,8 +109,9 @@ def _share_word(row: Row) -> str:
 
 
 def _attacks(document: Mapping[str, Any], kinds: Sequence[str], tier: Tier) -> list[Row]:
-    """Rows over all codecs, and by codec where one take in ten or more is missed there."""
-    rows = [r for r in document["attacks"] if r["kind"] in kinds and r["tier"] == tier]
+    """Rows over all codecs."""
+    tiers = (tier,) if tier is Tier.ADVERSARY else SHOWING
+    rows = [r for r in document["attacks"] if r["kind"] in kinds and r["tier"] in tiers]
     return [r for r in rows if r["codec"] == ANY]
 
 

@@ -22,6 +22,8 @@ from witnessmark.examine.context import ANY, SOUND_KINDS, Context
 
 Record = Mapping[str, Any]
 MISSED = ("none", "elsewhere")
+SHOWING = (Tier.ATTACK, Tier.CONTROL)
+"""Tiers whose trials count towards detection: what is to be found may be innocent too (a clock, hum, a pause)."""
 DIGITS = 4
 
 
@@ -93,7 +95,7 @@ def kind_rows(records: Sequence[Record]) -> list[dict[str, Any]]:
     found: defaultdict[tuple[str, Context], list[Record]] = defaultdict(list)
     alarms: defaultdict[tuple[str, Context], list[Record]] = defaultdict(list)
     for record in records:
-        if record["tier"] == Tier.ATTACK:
+        if record["tier"] in SHOWING and record["expected"]:
             kind = measured_kind(record)
             if record["expected"][kind] != "not asked":
                 for context in set(context_of(record, kind).broader()):
@@ -140,7 +142,7 @@ def attack_rows(records: Sequence[Record]) -> list[dict[str, Any]]:
     """What was done × encoding class × quality × length × source: found by any of the kinds that tell of it."""
     grouped: defaultdict[tuple[Any, ...], list[Record]] = defaultdict(list)
     for record in records:
-        if record["tier"] in (Tier.ATTACK, Tier.ADVERSARY) and _asked(record["expected"]):
+        if record["tier"] in (*SHOWING, Tier.ADVERSARY) and _asked(record["expected"]):
             kind = measured_kind(record)
             context = context_of(record, kind)
             source = "real" if record["real"] else "generated"

@@ -7,7 +7,17 @@ from importlib import import_module
 
 from bench.authenticity.contract import Plan, Suite, Unit
 
-SUITES: tuple[str, ...] = ("natives", "scenes", "timeline", "picture", "adversary")
+SUITES: tuple[str, ...] = (
+    "natives",
+    "structure",
+    "scenes",
+    "recorders",
+    "timeline",
+    "picture",
+    "clock",
+    "audio",
+    "adversary",
+)
 """Module names inside ``bench.authenticity.suites``. A new suite is one module and one word here."""
 
 
