@@ -16,6 +16,7 @@ SUITES: tuple[str, ...] = (
     "picture",
     "clock",
     "audio",
+    "recompression",
     "adversary",
 )
 """Module names inside ``bench.authenticity.suites``. A new suite is one module and one word here."""
