@@ -160,3 +160,14 @@ def offset_words(offset: timedelta, *, seconds: bool = True) -> str:
     if minutes or (seconds and left_s):
         text += f" {minutes} min"
     return text + (f" {left_s} s" if seconds and left_s else "")
+
+
+def length_words(length: timedelta) -> str:
+    """A length of time without sign: ``2 s``, ``2 min 15 s``, ``3 h 5 min``, ``14 days``, ``14 days 3 h``."""
+    total_s = round(abs(length.total_seconds()))
+    parts = []
+    for size_s, unit in ((86_400, "days"), (3600, "h"), (60, "min"), (1, "s")):
+        count, total_s = divmod(total_s, size_s)
+        if count:
+            parts.append(f"{count:,} {'day' if unit == 'days' and count == 1 else unit}")
+    return " ".join(parts[:2]) or "0 s"

@@ -13,7 +13,7 @@ from witnessmark.describe.facts import CaseFacts, ItemFacts
 from witnessmark.model.contradictions import Contradiction, Hypothesis, Reading, Source, Subject, Verdict
 from witnessmark.model.findings import Finding
 from witnessmark.model.statements import BearingKind, Claim, ClaimKind
-from witnessmark.model.zone_history import offset_words
+from witnessmark.model.zone_history import length_words
 
 READING_S = 2.0
 """Each end of a clock is read to the second that has begun."""
@@ -94,7 +94,9 @@ def count_rows(claims: Sequence[Claim], facts: CaseFacts) -> Iterator[Contradict
                     Source.CLAIM, f"{bound}{claim.count:,}", f"claim {claim.code}", claim_id=claim.claim_id
                 ),
                 Reading(
-                    Source.RECEIPT, f"{sealed:,} distinct files sealed", f"{len(facts.receipts)} receipts"
+                    Source.RECEIPT,
+                    f"{sealed:,} distinct files sealed",
+                    f"{len(facts.receipts)} receipt{'' if len(facts.receipts) == 1 else 's'}",
                 ),
                 _VERDICTS[bearing.kind],
                 bearing.why,
@@ -118,11 +120,14 @@ def _row(
         first,
         second,
         Verdict.AGREE if agree else Verdict.CANNOT_BOTH_HOLD,
-        f"They differ by {offset_words(timedelta(seconds=round(abs(apart_s)))).lstrip('+')}."
-        if round(apart_s)
-        else "Both are equally long.",
-        offset_words(timedelta(seconds=round(tolerance_s))).lstrip("+"),
+        f"They differ by {_length(apart_s)}." if round(apart_s) else "Both are equally long.",
+        _length(tolerance_s),
         round(tolerance_s, 1),
         causes,
         finding.core.span if finding else None,
     )
+
+
+def _length(seconds: float) -> str:
+    """To a tenth below a minute: two clips that differ by the tolerance must not read as if they did not."""
+    return f"{abs(seconds):.1f} s" if abs(seconds) < 60 else length_words(timedelta(seconds=seconds))

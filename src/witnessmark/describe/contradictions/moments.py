@@ -8,12 +8,12 @@ Source of the UTC meaning of container dates: ISO/IEC 14496-12 section 8.2.2.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from witnessmark.model.contradictions import Hypothesis, Reading, Source, Verdict
-from witnessmark.model.zone_history import legal_counts, offset_words
+from witnessmark.model.contradictions import Hypothesis, Reading, Verdict
+from witnessmark.model.zone_history import legal_counts, length_words, offset_words
 from witnessmark.model.zones import EASTERNMOST_OFFSET, WESTERNMOST_OFFSET
 
 WRITING_S = 120.0
@@ -42,6 +42,8 @@ class Event(StrEnum):
     RECORDED = "recorded"
     LATER = "later"
     """Sent, saved, published, signed: at the time of recording or any time after."""
+    ANY = "any"
+    """Recorded, or any later act: nobody knows what the date is of (a name with nothing but digits)."""
     WRITTEN_SINCE = "written_since"
     """The file as it is cannot have been written before."""
 
@@ -81,16 +83,13 @@ def compare(first: Moment, second: Moment) -> Compared:
     if Event.WRITTEN_SINCE in (first.event, second.event):
         since, other = (first, second) if first.event is Event.WRITTEN_SINCE else (second, first)
         found = _since(since, other)
-    elif first.event is second.event is Event.LATER:
-        found = Compared(
-            Verdict.CANNOT_BE_COMPARED,
-            "Both speak of an act after the recording, and not of the same act.",
-        )
-    elif Event.LATER in (first.event, second.event):
-        recorded, later = (first, second) if second.event is Event.LATER else (second, first)
+    elif first.event is second.event is Event.RECORDED:
+        found = _same(first, second)
+    elif Event.RECORDED in (first.event, second.event):
+        recorded, later = (first, second) if first.event is Event.RECORDED else (second, first)
         found = _later(recorded, later)
     else:
-        found = _same(first, second)
+        found = _acts(first, second)
     return Compared(found.verdict, found.why, found.tolerance, found.tolerance_s, causes)
 
 
@@ -122,7 +121,7 @@ def _same_as_read(first: Moment, second: Moment) -> Compared:
     first, second = _common_frame(first, second)
     precise = first.precise and second.precise
     tolerance_s = min(LARGEST_TOLERANCE_S, WRITING_S + max(first.slack_s, second.slack_s)) if precise else 0.0
-    tolerance = f"{offset_words(timedelta(seconds=tolerance_s)).lstrip('+')}" if precise else "whole days"
+    tolerance = length_words(timedelta(seconds=tolerance_s)) if precise else "whole days"
     mixed = (first.frame is Frame.WALL) != (second.frame is Frame.WALL)
     if mixed:
         return _wall_and_utc(first, second, precise, tolerance, tolerance_s)
@@ -201,11 +200,27 @@ def _wall_and_utc(
     )
 
 
+def _acts(first: Moment, second: Moment) -> Compared:
+    """Two acts after the recording, or dates of which nobody knows what they are of: equal, or about two things."""
+    same = _same_as_read(first, second)
+    if same.verdict is Verdict.AGREE:
+        return same
+    return Compared(
+        Verdict.CANNOT_BE_COMPARED, "It is not known that both speak of the same act, and they differ."
+    )
+
+
 def _later(recorded: Moment, later: Moment) -> Compared:
     """Sending, saving, publishing and signing come at the time of recording or after it."""
     same = _same_as_read(recorded, later)
     if same.verdict is Verdict.AGREE:
         return same
+    if later.other is not None:
+        low, high = later.other
+        again = _later(recorded, replace(later, low=low, high=high, other=None))
+        if again.verdict is not Verdict.CANNOT_BOTH_HOLD:
+            why = f"Day and month may be exchanged ({low:%Y-%m-%d}); then both can hold."
+            return Compared(Verdict.CANNOT_BE_COMPARED, why, again.tolerance, again.tolerance_s)
     first, second = _common_frame(recorded, later)
     slack = timedelta(0) if first.frame is second.frame else ANY_ZONE
     if (
@@ -219,7 +234,7 @@ def _later(recorded: Moment, later: Moment) -> Compared:
         return Compared(
             Verdict.CANNOT_BOTH_HOLD,
             f"The later act ({later.reading.text}) would lie before the recording, by "
-            f"{offset_words(first.low - second.high).lstrip('+')}.",
+            f"{length_words(first.low - second.high)}.",
             "any difference of time zones" if slack else same.tolerance,
             slack.total_seconds() or same.tolerance_s,
         )
@@ -236,18 +251,17 @@ def _since(since: Moment, other: Moment) -> Compared:
     tolerance = f"a version may be in use {_margin_words()} before it is dated"
     if _plus(other.high, EASTERNMOST_OFFSET) >= since.low:
         return Compared(Verdict.AGREE, "The version had existed by then.", tolerance)
-    speaks_of_file = other.event is Event.LATER or other.reading.source is Source.CONTAINER
-    if speaks_of_file:
+    if other.event is Event.LATER:
         return Compared(
             Verdict.CANNOT_BOTH_HOLD,
-            f"The file as it is was written by a version that did not exist before {since.low:%Y-%m-%d}, so the other "
-            "date is not that of writing this file.",
+            f"The file as it is was written by a version that did not exist before {since.low:%Y-%m-%d}, so it is not "
+            "as it was then.",
             tolerance,
         )
     return Compared(
         Verdict.CANNOT_BE_COMPARED,
-        f"The version says when this file was written (not before {since.low:%Y-%m-%d}), the other when it was "
-        "recorded; a later copy or export has both.",
+        f"The version says when this file was written (not before {since.low:%Y-%m-%d}), the other is an earlier time "
+        "of recording; a later copy or export that kept it has both.",
         tolerance,
     )
 
@@ -281,7 +295,7 @@ def _difference(gap: timedelta, precise: bool) -> str:
     if not precise:
         days = -(-abs(gap) // timedelta(days=1))
         return f"They are {days:,} day{'s' if days != 1 else ''} apart."
-    return f"They differ by {offset_words(gap).lstrip('+-')}."
+    return f"They differ by {length_words(gap)}."
 
 
 def _as_zones_apart(gap: timedelta, tolerance_s: float) -> bool:

@@ -26,7 +26,7 @@ from witnessmark.describe.facts import ItemFacts
 from witnessmark.model.contradictions import Contradiction, Hypothesis, Reading, Source, Subject, Verdict
 from witnessmark.model.findings import Finding
 from witnessmark.model.time import Span
-from witnessmark.model.zone_history import legal_counts, legal_offsets, offset_words, places
+from witnessmark.model.zone_history import legal_counts, legal_offsets, length_words, offset_words, places
 from witnessmark.model.zones import legal_offset
 
 TOLERANCE = OFFSET_TOLERANCE
@@ -118,18 +118,25 @@ def place_rows(
     for distance in shown:
         for statement in placed:
             if statement.zone:
-                reading = statement.reading(_place_words(statement))
+                reading = statement.reading(place_words(statement))
                 yield _row(
                     item, distance.reading, reading, _distance_and_zone(distance, statement), distance.span
                 )
     for one, other in combinations(placed, 2):
         found = _two_places(one, other)
         if found is not None:
-            readings = (one.reading(_place_words(one)), other.reading(_place_words(other)))
+            readings = (one.reading(place_words(one)), other.reading(place_words(other)))
             yield _row(item, *readings, found)
 
 
-def _place_words(statement: Statement) -> str:
+def agrees_with(distances_of_item: Sequence[Distance], statement: Statement) -> bool:
+    """Whether any distance that an item shows was legal time in the zone of a statement."""
+    return any(
+        _distance_and_zone(distance, statement).verdict is Verdict.AGREE for distance in distances_of_item
+    )
+
+
+def place_words(statement: Statement) -> str:
     facility = f"facility {statement.facility}" if statement.facility else ""
     return ", ".join(part for part in (facility, statement.zone) if part)
 
@@ -154,7 +161,7 @@ def _two_distances(first: Distance, second: Distance) -> Compared:
             TOLERANCE.total_seconds(),
             causes,
         )
-    why = f"The distances from UTC differ by {offset_words(apart).lstrip('+')}."
+    why = f"The distances from UTC differ by {length_words(apart)}."
     return Compared(Verdict.CANNOT_BOTH_HOLD, why, TOLERANCE_WORDS, TOLERANCE.total_seconds(), causes)
 
 

@@ -39,7 +39,8 @@ FIRST, LAST = "first_reading", "last_reading"
 """Measurements of ``clock.series`` that hold the burned-in time as ISO text."""
 COUNTER_YEARS = range(1990, 2036)
 """Outside lie counters that were never set, or that overflowed (docs/methods/offset.md)."""
-_EVENTS = {"sent": Event.LATER, "saved": Event.LATER}
+_EVENTS = {"recorded": Event.RECORDED, "sent": Event.LATER, "saved": Event.LATER}
+"""A date in a name of which nobody knows what it is of may be that of recording or of any act after it."""
 
 
 def observed(findings: Iterable[Finding], *kinds: str) -> Iterator[Finding]:
@@ -137,7 +138,7 @@ def _names(names: Sequence[NameReading], duration_s: float) -> Iterator[Moment]:
         interval = name_interval(name.at)
         if interval is None:
             continue
-        event = _EVENTS.get(name.event, Event.RECORDED)
+        event = _EVENTS.get(name.event, Event.ANY)
         causes = list(NAME_CAUSES)
         causes += [Hypothesis.NAME_OF_SENDING] if name.event != "recorded" else []
         causes += [Hypothesis.NAME_NUMBER_IS_NO_DATE] if not name.writer else []

@@ -7,16 +7,23 @@ the row shows those that decide it: what cannot both hold before what agrees, be
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 
 from witnessmark.describe.contradictions.amounts import count_rows, duration_rows
 from witnessmark.describe.contradictions.inside import clock_and_container, has_offset, inside_rows
 from witnessmark.describe.contradictions.moments import Event, Moment, compare
-from witnessmark.describe.contradictions.places import place_rows
+from witnessmark.describe.contradictions.places import (
+    TOLERANCE_WORDS,
+    Distance,
+    agrees_with,
+    distances,
+    place_rows,
+    place_words,
+)
 from witnessmark.describe.contradictions.sources import moments
-from witnessmark.describe.contradictions.statements import Statement, statements
+from witnessmark.describe.contradictions.statements import CLAIM_CAUSES, Statement, statements
 from witnessmark.describe.contradictions.writers import writer_rows
 from witnessmark.describe.facts import CaseFacts, ItemFacts
 from witnessmark.model.contradictions import (
@@ -42,12 +49,14 @@ def contradiction_table(claims: Sequence[Claim], facts: CaseFacts) -> tuple[Cont
         by_item[finding.item_id].append(finding)
     rows: list[Contradiction] = []
     held: dict[str, dict[Source, tuple[Moment, ...]]] = {}
+    shown: dict[str, tuple[Distance, ...]] = {}
     for item in facts.items:
         findings = by_item[item.item_id]
         about = [one for one in said if item.item_id in one.items]
         held[item.item_id] = moments(item, findings)
+        shown[item.item_id] = distances(item, findings)
         rows += one_row_per_pair(_item_rows(item, findings, about, held[item.item_id]))
-    rows += _unnamed(said, facts, held)
+    rows += _unnamed(said, held, shown)
     rows += count_rows(claims, facts)
     return tuple(sorted(rows, key=table_order))
 
@@ -114,34 +123,53 @@ def one_row_per_pair(rows: Iterator[Contradiction]) -> list[Contradiction]:
 
 
 def _unnamed(
-    said: Sequence[Statement], facts: CaseFacts, held: dict[str, dict[Source, tuple[Moment, ...]]]
+    said: Sequence[Statement],
+    held: Mapping[str, Mapping[Source, tuple[Moment, ...]]],
+    shown: Mapping[str, tuple[Distance, ...]],
 ) -> Iterator[Contradiction]:
     """A statement that names no item: how many items agree with it. None can contradict it."""
     for statement in said:
-        claimed = statement.moment
-        if statement.items or claimed is None or statement.event is Event.LATER:
+        if statement.items or statement.event is Event.LATER:
             continue
-        for source in (Source.CLOCK, Source.CONTAINER, Source.FILE_NAME):
+        claimed = statement.moment
+        for source in (Source.CLOCK, Source.CONTAINER, Source.FILE_NAME) if claimed else ():
             dated = [stated[source] for stated in held.values() if stated[source]]
-            if not dated:
-                continue
-            agreeing = sum(
-                any(
-                    m.event is Event.RECORDED and compare(m, claimed).verdict is Verdict.AGREE
-                    for m in of_item
-                )
-                for of_item in dated
+            agreeing = sum(any(_agrees(moment, claimed) for moment in of_item) for of_item in dated)
+            yield from _counted(
+                Subject.DATE_TIME, source, agreeing, len(dated), "state a date", statement, claimed
             )
-            yield Contradiction(
-                Subject.DATE_TIME,
-                "",
-                Reading(
-                    source, f"{agreeing} of {len(dated)} items that state a date agree", "the whole case"
-                ),
-                claimed.reading,
-                Verdict.AGREE if agreeing else Verdict.CANNOT_BE_COMPARED,
-                "The statement names no item, so other items do not speak against it."
-                + ("" if agreeing else " None of them is of that time; that other footage is, is left open."),
-                "whole days",
-                hypotheses=claimed.causes,
+        for source in (Source.CLOCK, Source.CONTAINER, Source.FILE_NAME) if statement.zone else ():
+            distant = [d for all_ in shown.values() if (d := [x for x in all_ if x.reading.source is source])]
+            agreeing = sum(agrees_with(of_item, statement) for of_item in distant)
+            yield from _counted(
+                Subject.PLACE_ZONE, source, agreeing, len(distant), "show a distance from UTC", statement
             )
+
+
+def _agrees(moment: Moment, claimed: Moment | None) -> bool:
+    return claimed is not None and compare(moment, claimed).verdict is Verdict.AGREE
+
+
+def _counted(
+    subject: Subject,
+    source: Source,
+    agreeing: int,
+    speaking: int,
+    what: str,
+    statement: Statement,
+    claimed: Moment | None = None,
+) -> Iterator[Contradiction]:
+    """Nothing where no item speaks of it at all."""
+    if not speaking:
+        return
+    yield Contradiction(
+        subject,
+        "",
+        Reading(source, f"{agreeing} of {speaking} items that {what} agree", "the whole case"),
+        claimed.reading if claimed else statement.reading(place_words(statement)),
+        Verdict.AGREE if agreeing else Verdict.CANNOT_BE_COMPARED,
+        "The statement names no item, so other items do not speak against it."
+        + ("" if agreeing else " None of them agrees; that other footage does, is left open."),
+        "whole days" if claimed else TOLERANCE_WORDS,
+        hypotheses=CLAIM_CAUSES,
+    )

@@ -211,7 +211,11 @@ def _difference_words(found: Difference) -> str:
     other = next((r for r in found.readings if r.at_end and not r.words), None)
     if other is not None and round(other.difference_s) != round(plain.difference_s):
         end = f", or {_words(other.difference_s)} if the container states the end"
-    orders = "" if not found.clock.other_orders else " (the order of day, month and year is not certain)"
+    orders = ""
+    if found.clock.other_orders:
+        orders = " (the order of day, month and year is not certain"
+        only = found.legal and {bool(r.words) for r in found.readings if r.legal_s is not None} == {False}
+        orders += "; of those possible this one alone lies near legal time)" if only else ")"
     jumps = (
         f" Later the clock jumps by {_words(found.clock.jump_s)} in all, and the difference with it."
         if abs(found.clock.jump_s) >= 1
