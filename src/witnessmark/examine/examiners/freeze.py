@@ -175,15 +175,21 @@ class Freeze(SmallPictures):
         track = self._track
         live = found.floor_5 >= stillness.LIVE_GREY
         grade = Grade.STRONG if found.floor_2 >= stillness.CLEARLY_LIVE_GREY else Grade.MODERATE
-        statement = (
-            f"The picture stands still for {run.seconds:.2f} s from {track.seconds(run.first):.3f} s "
-            f"while time runs on. It stops at once out of steps of {run.before_grey:.2f} grey levels and goes "
-            f"on with one of {run.after_grey:.2f}; "
+        begins = run.begins if run.is_torn else run.first
+        held_s = track.seconds(run.last) - track.seconds(begins)
+        statement = f"The picture stands still for {held_s:.2f} s from {track.seconds(begins):.3f} s while time runs. "
+        statement += (
+            f"It stops out of steps of {run.motion_before:.2f} grey levels and ends with a tear of "
+            f"{run.tear_grey:.2f}, after which steps are {run.motion_after:.2f} again: time had run on unseen. "
+            if run.is_torn
+            else f"It stops at once out of steps of {run.before_grey:.2f} grey levels and goes on with one of "
+            f"{run.after_grey:.2f}. "
         )
         statement += (
-            f"outside of it 95 of 100 steps are {found.floor_5:.2f} grey levels or more."
+            f"Outside of it, even the quietest quarter of the picture changes by {found.floor_5:.2f} grey levels or "
+            f"more in 95 of 100 steps."
             if live
-            else "the rest of the file is quiet too, so that the two abrupt edges alone speak."
+            else "The unmoved parts of the picture are still in the rest of the file too."
         )
         if run.last in self._blank:
             grade = Grade.WEAK
@@ -195,14 +201,15 @@ class Freeze(SmallPictures):
             KIND,
             Outcome.OBSERVED,
             statement,
-            span=track.span(run.first, run.last),
+            span=track.span(begins, run.last),
             measurements={
                 **measurements,
-                "still": Measurement(run.seconds, "s"),
+                "still": Measurement(round(held_s, 4), "s"),
                 "difference_before": Measurement(run.before_grey, "grey levels"),
                 "motion_before": Measurement(run.motion_before, "grey levels"),
                 "difference_after": Measurement(run.after_grey, "grey levels"),
                 "motion_after": Measurement(run.motion_after, "grey levels"),
+                "tear": Measurement(run.tear_grey, "grey levels"),
             },
             grade=grade,
             calibration=calibration(KIND),

@@ -71,9 +71,9 @@ BLACK, WHITE = 20, 245
 QUIET_BLOCKS = 8
 CLEAR_GREY = 2.0
 """Median step that only motion of much of the picture gives: no burned-in clock does."""
-STOP_S = 0.3
-"""Full motion must lie this close before a torn stretch: encoders settle within a third of a second (measured: 1 to
-8 pictures at 25 and 30 Hz)."""
+STOP_S, STOP_STEPS = 0.3, 8
+"""Full motion must lie this close before a torn stretch, by time or by pictures: encoders settle within eight pictures
+(measured: 1 to 8, at 15 to 30 Hz)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,9 @@ class Still:
     at_edge: bool
     """Begins with the first picture or ends with the last: one of the two edges cannot be seen."""
     moved_grey: float
-    """The largest step within 0.3 s before it: motion may fade by an encoder's settling, and no faster."""
+    """The largest step just before it, over the pictures that an encoder's settling may take."""
+    begins: int
+    """Index of the picture that is held: the last one that full motion led to."""
     tear_grey: float
     """The step that ends it, with any change of brightness and contrast taken out; 0 on a key picture that brings
     no more than the others."""
@@ -207,6 +209,8 @@ def _still(
     burst = float(greys[last + 1 : last + 1 + BURST_STEPS].max(initial=0.0))
     if burst >= max(BUMP_GREY, BURST_FACTOR * max(motion_after, before_grey)):
         end = burst
+    near = greys[max(1, first - max(STOP_STEPS, round(STOP_S / step_s))) : first + 1]
+    full = np.flatnonzero(near >= max(EDGE_SHARE * motion, STILL_GREY))
     return Still(
         first,
         last,
@@ -216,7 +220,8 @@ def _still(
         round(end, 3),
         round(motion_after, 3),
         first == 0 or last == len(greys) - 1,
-        round(float(greys[max(1, first - round(STOP_S / step_s)) : first + 1].max(initial=0.0)), 3),
+        round(float(near.max(initial=0.0)), 3),
+        first - len(near) + 1 + int(full[-1]) if len(full) else first,
         round(_tear(greys, last, BURST_STEPS + round(BUMP_EVERY_S / step_s), tears), 3),
     )
 
@@ -255,8 +260,10 @@ def _runs(
         if runs:
             a, b = runs[-1]
             longer_s = max(seconds[b] - seconds[a], seconds[last] - seconds[first])
-            refreshed = first - b <= BUMP_STEPS and bool(keys[b + 1 : first + 1].any())
-            if refreshed and longer_s >= BUMP_EVERY_S and float(greys[b + 1 : first + 1].max()) <= bump:
+            between = float(greys[b + 1 : first + 1].max())
+            # Touches of an encoder that settles, small beside the file's motion, and refreshes by a key picture.
+            allowed = bump if keys[b + 1 : first + 1].any() else moving
+            if first - b <= BUMP_STEPS and longer_s >= BUMP_EVERY_S and between <= allowed:
                 runs[-1] = (a, last)
                 continue
         runs.append((first, last))
