@@ -67,7 +67,7 @@ CASES: tuple[Case, ...] = (
          "MPEG-4 0.8 Mb/s, interlaced", mpeg4(800), ".avi", weave=True),
     Case("dots, outlined", Face("dmy-", renderer="dots", digit_px=21, corner="bl", outline_px=2), "film", VGA,
          "x264 crf 26, interlaced", h264(26), weave=True),
-    Case("strokes, 12 h", Face("mdy-ampm", renderer="strokes", digit_px=24, corner="bl", outline_px=1), "crowd", HD,
+    Case("strokes, 12 h", Face("mdy-ampm", renderer="strokes", digit_px=24, corner="tr", outline_px=1), "crowd", HD,
          "x264 crf 26", h264(26)),
     Case("strokes over brightness", Face("mdy-ampm", renderer="strokes", digit_px=24, corner="bl", outline_px=1),
          "bright", SD, "x264 crf 23", h264(23)),
@@ -75,7 +75,7 @@ CASES: tuple[Case, ...] = (
          h264(23)),
     Case("Latin weekday, serif", Face("latin", font="serif", digit_px=30, corner="bl", outline_px=2), "bright", HD,
          "x264 crf 23", h264(23)),
-    Case("time alone, large", Face("time", font="noto", digit_px=60, corner=(0.5, 0.9)), "speech", HD, "x264 crf 23",
+    Case("time alone, large", Face("time", font="noto", digit_px=60, corner=(0.5, 0.66)), "speech", HD, "x264 crf 23",
          h264(23)),
     Case("black letters", Face("time", digit_px=18, ink=16), "street", SD, "x264 crf 23", h264(23)),
     Case("drawtext, plain", Face("mdy/", font="nimbus", digit_px=12, corner="tr"), "street", SD,
@@ -102,7 +102,7 @@ CASES: tuple[Case, ...] = (
          Encode("libx265", crf=28, audio=False)),
     Case("yellowish, grey 200", Face("dmy/", font="sans", digit_px=16, ink=200, outline_px=1, corner="br"), "speech",
          SD, "MPEG-4 1 Mb/s", mpeg4(1000), ".avi"),
-    Case("plain white", Face("dmy-", font="mono", digit_px=18, corner="bl"), "crowd", SD, "x264 crf 23", h264(23)),
+    Case("plain white", Face("dmy-", font="mono", digit_px=18, corner="br"), "crowd", SD, "x264 crf 23", h264(23)),
     Case("low bit rate", Face("dmy-", font="sans", digit_px=18, box=16), "crowd", SD, "x264 crf 35", h264(35)),
 )  # fmt: skip
 

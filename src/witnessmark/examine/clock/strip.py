@@ -20,10 +20,11 @@ from numpy.typing import NDArray
 
 from witnessmark.examine.clock.detector import Box
 from witnessmark.examine.clock.digits import UNKNOWN, PlaceOfClock, Told
-from witnessmark.examine.clock.face import Face
+from witnessmark.examine.clock.face import RUNNING, Face
 from witnessmark.examine.clock.ink import Ink, ink_of
 from witnessmark.examine.clock.layouts import Written, parse
-from witnessmark.examine.clock.recogniser import ROWS, STRIDE_PX, Line, read_lines
+from witnessmark.examine.clock.places import find_places
+from witnessmark.examine.clock.recogniser import Line, read_lines
 
 Strips = NDArray[np.uint8]
 
@@ -32,7 +33,7 @@ LEAST_AGREEING = 3
 LEAST_AGREEING_SHARE = 0.4
 APART_S = 0.9
 """Between first readings: neighbouring ones then fall on different parts of the second, which narrows the phase."""
-MOST_FIRST = 8
+MOST_FIRST = 6
 SLACK_S = 0.35
 """As in ``course``: overlays are drawn late by a few pictures."""
 EDGE_S = 0.08
@@ -42,15 +43,7 @@ ASKED_FIRST, ASKED_LATER, ASKED_IN_ALL = 14, 5, 120
 FIRST_BATCHES = 2
 CHECK_FROM_S = 4.0
 """The first check by the recogniser; each further one after twice the time."""
-PITCH_SHARE = 0.5
-GRID_REST = 0.3
-"""Distance from an even grid, in places, within which nine of ten letters lie where letters have one width."""
-GRID_STEPS = 0.8
-"""The same in steps of the recogniser, which for small letters are as wide as half a letter."""
-LEAST_GAP_PITCH = 8.0
-"""Narrower letters leave no gap of a whole column: the grid alone says where they stand."""
-GAP_REACH, GAP_PULL = 0.35, 0.4
-"""How far from where the recogniser puts a border the gap is sought, in places, and what distance costs."""
+NEAR_LOOKS = 5
 
 
 @dataclass(slots=True)
@@ -84,6 +77,7 @@ class Strip:
         self.series, self.checks = Series(), Checks()
         self.asked = self.contested = 0
         self._batches = 0
+        self._time_columns = _time_columns(face, places)
         self._low, self._high = -np.inf, np.inf
         self._strays: list[float] = []
         self._pending: list[tuple[float, list[str], int]] = []
@@ -117,9 +111,7 @@ class Strip:
             return False
         self.asked += 1
         self.contested += 1
-        written = parse(read_lines([strips[at]])[0].text)
-        signs = self.face.signs_of(written) if written is not None else None
-        return signs == [one.name(at) for one in told]
+        return self._seen_by_recogniser(strips[at], None) == [one.name(at) for one in told]
 
     def _keep_rule(self, offset_s: float) -> bool:
         """Narrow the phase by a reading; after three that disagree and agree among themselves, begin anew."""
@@ -161,16 +153,31 @@ class Strip:
                 given_up[max(0, at - 1) : at + 2] = True
         self._refine(cuts, told)
         told = [place.tell(cut) for place, cut in zip(self.places, cuts, strict=True)]
-        for k in range(len(strips)):
-            value = self.face.value([t.name(k) for t in told])
-            if value is not None:
-                offset_s = value - float(times[k])
-                if not self._keeps_rule(offset_s) and not self._said_again(strips, told, k):
-                    value = None
-                elif self._keep_rule(offset_s):
-                    self._confirm(strips, told, float(times[k]), k)
-            self.series.ticks.append(int(ticks[k]))
-            self.series.clock_s.append(np.nan if value is None else value)
+        values = [self.face.value([one.name(k) for one in told]) for k in range(len(strips))]
+        contested: list[int] = []
+        for k, value in enumerate(values):
+            if value is None:
+                continue
+            offset_s = value - float(times[k])
+            if not self._keeps_rule(offset_s) and not self._said_again(strips, told, k):
+                contested.append(k)
+            elif self._keep_rule(offset_s):
+                self._confirm(strips, told, float(times[k]), k)
+        self._settle(values, times, contested)
+        self.series.ticks.extend(int(tick) for tick in ticks)
+        self.series.clock_s.extend(np.nan if value is None else value for value in values)
+
+    def _settle(self, values: list[float | None], times: NDArray[np.float64], contested: list[int]) -> None:
+        """A contested reading counts after all where readings close by, taken since, say the same time."""
+        wide = self.face.quantum_s + SLACK_S
+        open_ones = set(contested)
+        for k in contested:
+            near = range(max(0, k - NEAR_LOOKS), min(len(values), k + NEAR_LOOKS + 1))
+            mine = float(values[k] or 0.0) - float(times[k])
+            said = [float(values[n] or 0.0) - float(times[n]) for n in near
+                    if n not in open_ones and values[n] is not None]  # fmt: skip
+            if sum(abs(other - mine) <= wide for other in said) < LEAST_AGREEING - 1:
+                values[k] = None
 
     def cuts_of(self, strips: Strips) -> list[NDArray[np.float32]]:
         """What every place shows, (n, pixels) each."""
@@ -195,9 +202,8 @@ class Strip:
     ) -> list[int]:
         """Show picture ``at`` to the recogniser; the places that learned from it."""
         self.asked += 1
-        written = parse(read_lines([strips[at]])[0].text)
-        signs = self.face.signs_of(written) if written is not None else None
         known = [one.name(at) for one in told]
+        signs = self._seen_by_recogniser(strips[at], known)
         expected = self.foretold(float(times[at]))
         by_rule = self.face.signs_at(expected[0], known) if expected is not None and expected[1] else None
         if signs is not None and any(k is not None and k != s for k, s in zip(known, signs, strict=True)):
@@ -216,6 +222,36 @@ class Strip:
                 self.places[k].learn(sign, cuts[k][at : at + 1])
                 learned.append(k)
         return learned
+
+    def _seen_by_recogniser(
+        self, strip: NDArray[np.uint8], known: Sequence[str | None] | None
+    ) -> list[str] | None:
+        """The sign in every place as the recogniser reads them; None where it sees another layout.
+
+        Where the whole date is known by its own numerals, the time alone is shown: it costs half.
+        """
+        time_only = (
+            known is not None
+            and self._time_columns is not None
+            and all(
+                sign is not None
+                for role, sign in zip(self.face.roles, known, strict=True)
+                if role not in RUNNING
+            )
+        )
+        if not time_only or known is None or self._time_columns is None:
+            written = parse(read_lines([strip])[0].text)
+            return self.face.signs_of(written) if written is not None else None
+        left, right = self._time_columns
+        written = parse(read_lines([np.ascontiguousarray(strip[:, left:right])])[0].text)
+        if written is None or written.roles != "".join(role for role in self.face.roles if role in RUNNING):
+            return None
+        line = written.text.upper()
+        running = iter([line[place.index] for place in written.places])
+        return [
+            next(running) if role in RUNNING else str(sign)
+            for role, sign in zip(self.face.roles, known, strict=True)
+        ]
 
     @staticmethod
     def _may_be(told: Told, at: int, sign: str) -> bool:
@@ -245,11 +281,19 @@ class Strip:
         self._next_check_s = time_s + self._check_step_s
         self._check_step_s *= 2
         self.asked += 1
-        written = parse(read_lines([strips[at]])[0].text)
-        signs = self.face.signs_of(written) if written is not None else None
+        signs = self._seen_by_recogniser(strips[at], None)
         if signs is not None:
             self.checks.asked += 1
             self.checks.agreed += signs == [one.name(at) for one in told]
+
+
+def _time_columns(face: Face, places: Sequence[PlaceOfClock]) -> tuple[int, int] | None:
+    """Columns of the time alone with half a place of room; None without a date beside it."""
+    if not face.has_date:
+        return None
+    time = [place for place in places if place.role in RUNNING]
+    room = (time[0].right - time[0].left) // 2
+    return max(0, time[0].left - room), time[-1].right + room
 
 
 def _unknown(told: Sequence[Told]) -> NDArray[np.bool_]:
@@ -283,7 +327,8 @@ def begin(
         return None
     members, low, high = chosen
     face = Face.of([first.written for first in members])
-    places = _places([f for f in members if f.written.roles == face.roles], strips)
+    seen = [(f.written, f.line) for f in members if f.written.roles == face.roles]
+    places = find_places(seen, strips)
     if places is None:
         return None
     still = np.zeros(strips.shape[2], bool)
@@ -337,76 +382,6 @@ def _agreeing(firsts: list[First], times: NDArray[np.float64]) -> tuple[list[Fir
     low = max(offsets[k] for k in best)
     high = min(offsets[k] for k in best) + quantum
     return members, low, max(high, low)
-
-
-def _places(members: list[First], strips: Strips) -> list[PlaceOfClock] | None:
-    """Columns of every place: where the recogniser saw it, moved into the gaps beside it.
-
-    The recogniser tells places in steps of a sixth of the line's height, so that half a numeral may be missed;
-    the mean of the pictures has next to no structure in the gap between two letters.
-    """
-    columns = strips.shape[2]
-    centres = np.mean([[f.line.places[p.index] for p in f.written.places] for f in members], axis=0) * columns
-    roles = [place.role for place in members[0].written.places]
-    pairs = [b - a for a, b, r, s in zip(centres, centres[1:], roles, roles[1:], strict=False) if r == s]
-    if not pairs:
-        return None
-    pitch = float(np.mean(pairs))
-    if pitch < 2 * PITCH_SHARE + 1:
-        return None
-    grid = _grid(members, columns, strips.shape[1])
-    if grid is not None:
-        centres, pitch = grid
-    profile = _structure(strips, pitch)
-    places = []
-    for k, (centre, role) in enumerate(zip(centres, roles, strict=True)):
-        before = centre - centres[k - 1] if k and roles[k - 1] == role else pitch
-        after = centres[k + 1] - centre if k + 1 < len(roles) and roles[k + 1] == role else pitch
-        left, right = centre - before / 2, centre + after / 2
-        if grid is None or pitch >= LEAST_GAP_PITCH:
-            left, right = _gap(profile, left, pitch), _gap(profile, right, pitch)
-        left, right = max(0, round(left)), min(columns, round(right))
-        if right - left < 2:
-            return None
-        places.append(PlaceOfClock(left, right, role))
-    return places
-
-
-def _grid(members: list[First], columns: int, rows: int) -> tuple[NDArray[np.float64], float] | None:
-    """Centres of places and pitch on an even grid, where the letters stand on one; None for other fonts.
-
-    Recorders write letters of one width. A line through all letters' places against their number in the text
-    tells the pitch far better than neighbours do; where letters are of many widths no line fits.
-    """
-    number = np.concatenate([[p.index for p in f.written.places] for f in members]).astype(np.float64)
-    seen = np.concatenate([[f.line.places[p.index] for p in f.written.places] for f in members]) * columns
-    pitch, start = np.polyfit(number, seen, 1)
-    rest = np.abs(seen - (start + pitch * number))
-    step = STRIDE_PX * rows / ROWS
-    if pitch < 2 or float(np.percentile(rest, 90)) > max(GRID_REST * pitch, GRID_STEPS * step):
-        return None
-    own = np.mean([[p.index for p in f.written.places] for f in members], axis=0)
-    return np.asarray(start + pitch * own), float(pitch)
-
-
-def _structure(strips: Strips, pitch: float) -> NDArray[np.float32]:
-    """(columns,): how much each column of the mean picture varies from row to row."""
-    mean = strips.mean(axis=0, dtype=np.float32)
-    profile = np.abs(np.diff(mean, axis=0)).sum(axis=0)
-    span = max(1, round(pitch / 12))
-    return np.asarray(np.convolve(profile, np.ones(span) / span, mode="same"), np.float32)
-
-
-def _gap(profile: NDArray[np.float32], near: float, pitch: float) -> int:
-    """The column with least structure within a third of a place of ``near``, the nearer one by preference."""
-    reach = pitch * GAP_REACH
-    first, last = max(0, int(near - reach)), min(len(profile), int(near + reach) + 2)
-    if last <= first:
-        return min(max(0, round(near)), len(profile))
-    columns = np.arange(first, last)
-    part = profile[first:last]
-    price = part / max(float(part.max()), 1.0) + GAP_PULL * np.abs(columns - near) / pitch
-    return int(columns[price.argmin()])
 
 
 def _learn(strip: Strip, strips: Strips, times: NDArray[np.float64], members: list[First]) -> None:
