@@ -192,7 +192,7 @@ def _curve(series: Curve, digest: str) -> CurvePlot:
         path = "M" + "L".join(f"{x:g} {y:g}" for x, y in placed)
         path += "h1" if len(placed) == 1 else ""
     else:
-        path = "".join(f"M{x - 1:g} {y:g}h2" for x, y in dict.fromkeys(placed))
+        path = "".join(f"M{x - 1.5:g} {y:g}h3" for x, y in dict.fromkeys(placed))
     x_values, _ = _ticks(x_low, x_high, X_TICKS, clock=series.x_unit == "s")
     y_values, y_digits = _ticks(y_low, y_high, Y_TICKS)
     return CurvePlot(

@@ -77,27 +77,29 @@ WORDS = {
 WHYS = {
     "H1": N_(
         "That none of its opposites shows itself does not establish H1: it says that nothing was seen by the "
-        "tests named, at the sensitivity stated for each."
+        "tests named, at a sensitivity that is stated where it was measured."
     ),
     "H2a": N_(
-        "The methods see traces of some changes, at the rates stated; a careful change may leave none. An "
-        "observation here is a trace that has to be explained, and other explanations are named beside each."
+        "The methods see traces of some changes, at rates that are stated where they were measured; a "
+        "careful change may leave none. An observation here is a trace that has to be explained, and other "
+        "explanations are named beside each."
     ),
     "H2a_not_yet": N_("No method has answered a question about it."),
     "H2b": N_(
-        "No property of a file tells acting from events. Witnesses, places, documents and medical findings may."
+        "No property of a file tells acting from events. Witnesses, places, documents and medical findings "
+        "may."
     ),
     "H2c": N_(
         "No test was made. In a published comparison (Deepfake-Eval-2024) open detectors lost about half of "
         "their discrimination on material unlike their training data; a score could not be defended."
     ),
     "H2d": N_(
-        "Traces of time in and around the file were compared. A clock can be set to any time, and an entry in "
-        "a file can be written by anybody."
+        "Traces of time in and around the file were read and, where there were two, laid side by side "
+        "(section 2). A clock can be set to any time, and an entry in a file can be written by anybody."
     ),
     "H2d_not_yet": N_(
-        "No trace of time was found that could be laid beside a claim or beside another source. Entries inside "
-        "one file that agree with each other may be wrong in the same way."
+        "No trace of time was found that could be laid beside a claim or beside another source. Entries "
+        "inside one file that agree with each other may be wrong in the same way."
     ),
 }
 TESTABLE = {

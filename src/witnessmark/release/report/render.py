@@ -87,10 +87,13 @@ def _environment(code: str) -> Environment:
         cited=cited,
         ratio=weight.ratio_in,
         pairs=tables.pairs,
+        explanations=tables.explanations,
+        letter=lambda hypothesis, table: "abcdefghijklmnopqrstuvwxyz"[table.index(hypothesis)],
         shown=lambda value: _shown(language, value),
         measured=lambda finding: _measured(language, finding),
         breakable=_breakable,
         grey=_grey,
+        grade_word=lambda grade: language.say(wording.GRADES[grade]),
         kind_name=lambda kind: language.say(wording.KINDS[kind].name),
     )
     return environment
@@ -177,14 +180,24 @@ def _shown(language: Language, value: Any) -> str:
 def _measured(language: Language, finding: Finding) -> Measured:
     """The first few values that a reader takes in at a glance: numbers first, then short texts, by name."""
     every = [
-        (name.replace("_", " "), _shown(language, m.value), m.unit)
+        (*_named(name, m.unit), _shown(language, m.value))
         for name, m in sorted(
             finding.core.measurements.items(),
             key=lambda entry: (isinstance(entry[1].value, str | tuple), entry[0]),
         )
     ]
-    kept = tuple(row for row in every if row[1] and len(row[1]) <= LONGEST_VALUE)[:VALUES_SHOWN]
+    kept = tuple((name, value, unit) for name, unit, value in every if value and len(value) <= LONGEST_VALUE)[
+        :VALUES_SHOWN
+    ]
     return Measured(kept, len(every) - len(kept))
+
+
+def _named(name: str, unit: str) -> tuple[str, str]:
+    """``jump_s`` in s is "jump" in s; ``readings`` in readings need no unit."""
+    if unit and name.endswith(f"_{unit}"):
+        return name.removesuffix(f"_{unit}").replace("_", " "), unit
+    words = name.replace("_", " ")
+    return words, "" if unit in words.split() else unit
 
 
 def _breakable(text: str) -> str:

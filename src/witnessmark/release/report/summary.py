@@ -50,6 +50,8 @@ class Summary:
     classes: tuple[tuple[str, tuple[Told, ...]], ...]
     """conflict, continuity, history, each also when empty."""
     dense: bool
+    weak: tuple[str, ...]
+    """Kinds that were seen with a weak detection only, and that would have to be explained otherwise."""
     absent: tuple[Absent, ...]
     not_done: tuple[tuple[str, tuple[str, ...]], ...]
     """failed, inconclusive, not applicable: kinds."""
@@ -84,6 +86,7 @@ def summarise(findings: FindingsView, rows: Sequence[Contradiction]) -> Summary:
     return Summary(
         classes,
         sum(len(group) for _, group in classes) > DENSE_ABOVE,
+        tuple(g.kind for g in findings.other_observed if g.finding_class and g.kind not in observed),
         tuple(absent.values()),
         tuple((outcome, kinds) for outcome, kinds in not_done if kinds),
         found[:CONFLICTS],

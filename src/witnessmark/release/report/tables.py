@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from witnessmark.model.codes import short_code
-from witnessmark.model.contradictions import Contradiction, Verdict, table_order
+from witnessmark.model.contradictions import Contradiction, Reading, Verdict, table_order
 from witnessmark.release.report.content import CustodyRow
 
 SHORTEST_RUN = 4
@@ -25,9 +25,11 @@ LONG_RUNS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two readings laid side by side, in one item or in many."""
+    """Two readings laid side by side; where one of them stands against several alike, those are listed."""
 
     row: Contradiction
+    firsts: tuple[tuple[Reading, tuple[str, ...]], ...]
+    """The readings of the first source, each with the codes of the items that have it."""
     item_codes: tuple[str, ...]
     more: int
     """Further pairs of the same sources with the same verdict, not printed."""
@@ -39,21 +41,35 @@ def pairs_in_front(rows: Iterable[Contradiction]) -> tuple[Pair, ...]:
     for row in sorted(rows, key=table_order):
         if row.verdict is Verdict.CANNOT_BOTH_HOLD:
             alike.setdefault((row.subject, row.first.source, row.second.source), []).append(row)
-    return tuple(_pair(group, sum(r.more for r in group) + len(group) - 1) for group in alike.values())
-
-
-def _pair(group: Sequence[Contradiction], more: int) -> Pair:
-    codes = dict.fromkeys(short_code(r.item_id) for r in group if r.item_id)
-    return Pair(group[0], tuple(codes), more)
+    return tuple(
+        Pair(g[0], ((g[0].first, ()),), _codes(g), sum(r.more for r in g) + len(g) - 1)
+        for g in alike.values()
+    )
 
 
 def pairs(rows: Iterable[Contradiction]) -> tuple[Pair, ...]:
-    """Rows in the order of the table; those that say the same of several items become one."""
+    """Rows in the order of the table; those that differ only in the item, or in the first reading, become one."""
     alike: dict[tuple[object, ...], list[Contradiction]] = {}
     for row in sorted(rows, key=table_order):
-        key = (row.verdict, row.subject, row.first.source, row.first.text, row.second.source)
-        alike.setdefault((*key, row.second.text, row.why, row.span), []).append(row)
-    return tuple(_pair(group, sum(r.more for r in group)) for group in alike.values())
+        key = (row.verdict, row.subject, row.first.source, row.second.source, row.second.text, row.why)
+        alike.setdefault((*key, row.hypotheses), []).append(row)
+    made = []
+    for group in alike.values():
+        firsts: dict[tuple[str, str], list[Contradiction]] = {}
+        for row in group:
+            firsts.setdefault((row.first.text, row.first.where), []).append(row)
+        listed = tuple((same[0].first, _codes(same)) for same in firsts.values())
+        made.append(Pair(group[0], listed, _codes(group), sum(r.more for r in group)))
+    return tuple(made)
+
+
+def explanations(table: Sequence[Pair]) -> tuple[str, ...]:
+    """Every hypothesis of a table once, in the order in which the rows name them: letters stand for them."""
+    return tuple(dict.fromkeys(str(h) for pair in table for h in pair.row.hypotheses))
+
+
+def _codes(rows: Sequence[Contradiction]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(short_code(r.item_id) for r in rows if r.item_id))
 
 
 @dataclass(frozen=True, slots=True)

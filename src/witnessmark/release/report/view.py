@@ -9,6 +9,7 @@ from witnessmark.model.codes import short_code
 from witnessmark.model.findings import MUST_BE_EXPLAINED, Finding, FindingClass, Outcome
 from witnessmark.model.statements import Bearing, BearingKind, Claim
 from witnessmark.release.report.content import MethodRow, ReportedItem
+from witnessmark.release.report.rates import cited
 
 LISTED_PER_KIND = 40
 """More places of one kind in one item are counted, not printed: about a page of table."""
@@ -89,6 +90,14 @@ class KindGroup:
         return _distinct(f.core.weight for f in self.findings)
 
     @property
+    def grades(self) -> tuple[str, ...]:
+        return _distinct(str(f.core.grade) for f in self.findings if f.core.grade)
+
+    @property
+    def highest_grade(self) -> str:
+        return next((g for g in ("strong", "moderate", "weak") if g in self.grades), "")
+
+    @property
     def methods(self) -> tuple[str, ...]:
         return _distinct(f"{f.core.examiner} {f.core.version}" for f in self.findings)
 
@@ -104,6 +113,8 @@ class FindingsView:
     not_done: tuple[tuple[str, tuple[Finding, ...]], ...]
     """failed, inconclusive, not_applicable: each with its findings."""
     conflicts: tuple[Finding, ...]
+    cited: tuple[str, ...]
+    """Calibrations that name figures, each once."""
     rerun_examiners: tuple[str, ...]
     builds: tuple[str, ...]
     sandboxes: tuple[str, ...]
@@ -153,6 +164,7 @@ def findings_view(findings: Iterable[Finding]) -> FindingsView:
             for outcome in (Outcome.FAILED, Outcome.INCONCLUSIVE, Outcome.NOT_APPLICABLE)
         ),
         conflicts=tuple(f for f in marked if MUST_BE_EXPLAINED[f.core.kind] is FindingClass.CONFLICT),
+        cited=_distinct(sorted({f.core.calibration for f in ordered if cited(f.core.calibration).measured})),
         rerun_examiners=_distinct(sorted({f.core.examiner for f in ordered})),
         builds=_distinct(sorted({f.build for f in ordered})),
         sandboxes=_distinct(sorted({f.sandbox for f in ordered})),

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from witnessmark.model.findings import Finding, Outcome
 from witnessmark.release.report.language import N_
 
+PAIRS = ("event", "absence", "named")
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -37,8 +39,10 @@ SCALE: tuple[Step, ...] = (
 )
 """Values below 2 are given the words of 1: the guideline has no word between the two."""
 
-_BOUND = re.compile(r"^likelihood ratio of at least (\d[\d,]*(?:\.\d+)?)")
-"""As ``examine/weights.py`` writes it."""
+_BOUND = re.compile(r"^likelihood ratio (?:of )?at least (\d[\d,]*(?:\.\d+)?)")
+"""As ``examine/weights.py`` and the methods with a pair of their own write it."""
+_OF_AN_EVENT = re.compile(r"^likelihood ratio of at least [\d,.]+ (?:for \u201c|against such an event)")
+"""The pair of ``examine/weights.py``; any other weight names a pair of its own."""
 
 
 def bound_of(finding: Finding) -> float | None:
@@ -64,8 +68,8 @@ class Weighed:
     """Findings of one kind with the same weight."""
 
     kind: str
-    for_the_event: bool
-    """False: nothing was seen, and the weight is for there being no such event."""
+    pair: str
+    """``event``: it is in the recording; ``absence``: none is; ``named``: a pair that the weight itself names."""
     text: str
     """The weight as the finding states it."""
     basis: str
@@ -77,14 +81,21 @@ class Weighed:
 
 def weighed(findings: tuple[Finding, ...]) -> tuple[Weighed, ...]:
     """All calibrated weights, by kind; empty where none of the findings has one."""
-    alike: dict[tuple[bool, str, str, str], list[Finding]] = {}
+    alike: dict[tuple[str, str, str, str], list[Finding]] = {}
     for finding in findings:
         core = finding.core
         if bound_of(finding) is not None:
-            is_absence = core.outcome is Outcome.NOT_OBSERVED
-            alike.setdefault((is_absence, core.kind, core.weight, core.calibration), []).append(finding)
+            alike.setdefault((_pair(finding), core.kind, core.weight, core.calibration), []).append(finding)
     rows = []
-    for (is_absence, kind, text, basis), group in sorted(alike.items()):
+    for (pair, kind, text, basis), group in sorted(
+        alike.items(), key=lambda row: (PAIRS.index(row[0][0]), row[0])
+    ):
         ratio = bound_of(group[0]) or 1.0
-        rows.append(Weighed(kind, not is_absence, text, basis, ratio, step_for(ratio), tuple(group)))
+        rows.append(Weighed(kind, pair, text, basis, ratio, step_for(ratio), tuple(group)))
     return tuple(rows)
+
+
+def _pair(finding: Finding) -> str:
+    if not _OF_AN_EVENT.match(finding.core.weight):
+        return "named"
+    return "absence" if finding.core.outcome is Outcome.NOT_OBSERVED else "event"

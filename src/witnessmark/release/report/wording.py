@@ -249,8 +249,8 @@ GRADES: Mapping[str, str] = {
 }
 GRADE_MEANINGS: Mapping[str, str] = {
     "strong": N_(
-        "false alarms were measured and bounded low (the bound stands beside the finding), or the file format "
-        "itself is conclusive (“by construction”)"
+        "false alarms were measured and bounded low, or the file format itself is conclusive (“by "
+        "construction”); where neither is so, that is said beside the finding"
     ),
     "moderate": N_("false alarms were measured, and the bound is higher"),
     "weak": N_(
