@@ -7,10 +7,11 @@ them. Zero alarms in n files only bound the rate: the interval says by how much 
 from __future__ import annotations
 
 import argparse
-import math
 import sys
 from collections import Counter
 from pathlib import Path
+
+from bench.intervals import clopper_pearson
 
 KNOWN_ODDITIES: dict[str, list[str]] = {
     "dashcamigo__real-anonymized.TS": ["container.rewritten", "encode.software"],
@@ -25,28 +26,6 @@ The dash-camera clip was anonymised (its picture carries x265's signature), the 
 (its service table says so), the iPhone clip's container date is from a later copy, the Pixel clip was encoded
 anew by Google's servers, and a motion photo carries its movie behind the picture.
 """
-
-
-def clopper_pearson(hits: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Exact two-sided interval for a proportion (Clopper and Pearson, Biometrika 26, 1934), by bisection."""
-    tail = (1 - confidence) / 2
-    low = 0.0 if hits == 0 else _solve(lambda p: 1 - _cumulative(hits - 1, n, p) - tail)
-    high = 1.0 if hits == n else _solve(lambda p: tail - _cumulative(hits, n, p))
-    return low, high
-
-
-def _cumulative(hits: int, n: int, p: float) -> float:
-    return sum(math.comb(n, k) * p**k * (1 - p) ** (n - k) for k in range(hits + 1))
-
-
-def _solve(rising: object) -> float:
-    """The root of a function that rises over 0..1."""
-    assert callable(rising)
-    low, high = 0.0, 1.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if rising(middle) < 0 else (low, middle)
-    return (low + high) / 2
 
 
 def main() -> int:

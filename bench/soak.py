@@ -44,9 +44,9 @@ def parts() -> list[Part]:
         if path.parent.name != "bench" and any(sign in text for sign in SIGNS_OF_LONG_ROUNDS):
             name = path.relative_to(ROOT).as_posix()
             found.append(Part(name, (python, "-m", "pytest", "-q", f"--timeout={TEST_TIMEOUT_S}", name)))
-    found += [
-        Part(f"bench {name}", (python, "-m", "bench", name)) for name in ("authenticity", "intake", "speed")
-    ]
+    both = str(min(2, len(os.sched_getaffinity(0))))
+    found.append(Part("bench authenticity", (python, "-m", "bench", "authenticity", "--jobs", both)))
+    found += [Part(f"bench {name}", (python, "-m", "bench", name)) for name in ("intake", "speed")]
     media = ROOT.parent / "shared" / "media" / "camera"
     if media.is_dir():
         found.append(Part("bench natives", (python, "-m", "bench", "natives", str(media))))

@@ -79,7 +79,8 @@ def run(asked: Asked, *, jobs: int = 1, again: bool = False) -> list[dict[str, A
     state.parent.mkdir(parents=True, exist_ok=True)
     left = [key for key in chosen if key not in done]
     broken: list[str] = []
-    with state.open("w" if again else "a", encoding="utf-8") as out:
+    _keep(state, done)
+    with state.open("a", encoding="utf-8") as out:
         for count, (key, records, fault) in enumerate(_made(asked, left, jobs)):
             if fault:
                 broken.append(f"{key}: {fault}")
@@ -152,6 +153,14 @@ def _finished(state: Path) -> dict[str, list[dict[str, Any]]]:
             continue
         found[held["unit"]] = held["trials"]
     return found
+
+
+def _keep(state: Path, done: dict[str, list[dict[str, Any]]]) -> None:
+    """The file anew with what is whole in it: a half-written line must not swallow the next one."""
+    draft = state.with_suffix(".draft")
+    lines = (json.dumps({"unit": key, "trials": trials}, ensure_ascii=False) for key, trials in done.items())
+    draft.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    draft.replace(state)
 
 
 def _draw(seed: int, key: str) -> float:
