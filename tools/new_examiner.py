@@ -62,8 +62,10 @@ PAGE = """# {title} (`{name}`)
 ## Question
 ## Algorithm, with sources
 ## Parameters
-## Measured rates
+## Measured
+<!-- rates: {name} -->
 Not yet measured.
+<!-- /rates -->
 
 ## Limits
 ## Innocent causes
