@@ -43,7 +43,7 @@ CARD = MethodCard(
     kinds=(KIND,),
     needs=(EVERY_FRAME,),
     applies_to=(MediaType.VIDEO,),
-    builds_on=("timeline", "clock"),
+    builds_on=("timeline", "clock", "audio"),
     parameters={
         "height_px": HEIGHT_PX,
         "window_steps": jumps.WINDOW,
