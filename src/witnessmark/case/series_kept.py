@@ -69,7 +69,9 @@ def read_series(
             lost += 1
             continue
         try:
-            found.append(series_from_feature(replace(feature, name=name)))
+            series = series_from_feature(replace(feature, name=name))
+            series.to_feature()  # raises for what JSON lets through and RFC 8785 does not: infinities and NaN
+            found.append(series)
         except ValueError:
             lost += 1
     return tuple(found), lost
