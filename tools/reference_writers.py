@@ -146,7 +146,8 @@ _PYAV_OPTIONS = {
 
 
 def _pyav(folder: Path, sources: dict[str, Path], where: Path | None) -> Iterator[Written]:
-    """Stream copies by the FFmpeg inside one version of PyAV: each wheel brings its own build of the libraries."""
+    """Stream copies by the FFmpeg inside one version of PyAV. The library's version counts as installation:
+    two wheels with the same one are one."""
     environment = {**os.environ, "PYTHONPATH": str(where)} if where else dict(os.environ)
     asked = subprocess.run(
         [sys.executable, "-c", _ASK], env=environment, capture_output=True, text=True, check=False
@@ -163,7 +164,7 @@ def _pyav(folder: Path, sources: dict[str, Path], where: Path | None) -> Iterato
             options = _PYAV_OPTIONS.get(words[-1], {})
             job = json.dumps({"in": str(sources[name]), "out": str(out), "options": options})
             if _run([sys.executable, "-c", _PYAV, job], environment):
-                yield Written(out, family, f"libavformat {library} (in PyAV {version})")
+                yield Written(out, family, f"libavformat {library} (as PyAV copies)")
 
 
 # -- others ------------------------------------------------------------------------------------------------------
@@ -241,18 +242,23 @@ def _mencoder(folder: Path, sources: dict[str, Path]) -> Iterator[Written]:
 
 
 def _vlc(folder: Path, sources: dict[str, Path]) -> Iterator[Written]:
-    program = shutil.which("vlc-wrapper" if os.geteuid() == 0 else "vlc")
-    if not program:
+    if not shutil.which("vlc"):
         _absent("VLC")
         return
-    folder.chmod(0o777)  # the wrapper gives up the rights of the administrator
+    program = ["vlc"]
+    if os.geteuid() == 0:  # it refuses to work for the administrator
+        program = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "vlc"]
+        folder.chmod(0o777)
     version = _first_line(["dpkg-query", "-W", "-f=${Version}", "vlc-bin"]).split("-")[0] or "unknown"
     for mux, suffix, label in (("mp4", ".mp4", "MP4"), ("mov", ".mov", "MOV"), ("ts", ".ts", "transport stream"),
                                ("avi", ".avi", "AVI")):  # fmt: skip
         for name in ("old", "moving") if mux == "avi" else ("plain", "silent"):
             out = folder / f"vlc-{mux}-{name}{suffix}"
             chain = f"#std{{access=file,mux={mux},dst={out}}}"
-            if _run([program, "-I", "dummy", "-q", sources[name], f"--sout={chain}", "vlc://quit"]):
+            if (
+                _run([*program, "-I", "dummy", "-q", sources[name], f"--sout={chain}", "vlc://quit"])
+                and out.exists()
+            ):
                 yield Written(out, f"VLC, {label}", f"VLC {version}")
 
 
