@@ -42,7 +42,7 @@ def clock(leap_s: float) -> Trace:
 
 
 def sound(*breaks: tuple[float, float]) -> Trace:
-    found = [{"start_s": a, "end_s": b, "what": "the noise floor steps", "strength": 1.0} for a, b in breaks]
+    found = [{"start_s": a, "end_s": b, "what": "the noise floor steps", "strength": 0.7} for a, b in breaks]
     return Trace("audio.breaks", {"breaks": found, "usable": True})
 
 

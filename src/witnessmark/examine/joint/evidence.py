@@ -30,6 +30,8 @@ CLOCK_LEAP_S = 1.5
 """A clock that shows seconds may tick up to one second apart from where it is read; half more is a leap."""
 CLOCK_NEAR_S = 5.0
 """Readings farther from the place than this do not tell what happened there."""
+CLEAR_STRENGTH = 0.5
+"""Strength of a break of the sound that its method graded moderate or strong (it gives 0.3 to weak ones)."""
 DAY_S = 86_400.0
 TIME_HOLE = 1.8
 """Usual intervals from which on time itself has a hole (jumps.TIME_JUMP)."""
@@ -179,8 +181,14 @@ def _clock(moment: Moment, clock: Mapping[str, Any] | None) -> tuple[Evidence, .
 def _sound(moment: Moment, sound: Mapping[str, Any] | None) -> tuple[Evidence, ...]:
     if sound is None or not sound["usable"]:
         return ()
-    for found in sound["breaks"]:
-        if float(found["start_s"]) - NEAR_S <= moment.at_s <= float(found["end_s"]) + NEAR_S:
-            seen = f"the sound breaks there: {found['what']}"[:120]
-            return (Evidence("sound", seen, 0.6, 0.8, 0.03, ASSUMED),)
+    near = [
+        found
+        for found in sound["breaks"]
+        if float(found["start_s"]) - NEAR_S <= moment.at_s <= float(found["end_s"]) + NEAR_S
+    ]
+    if near:
+        clearest = max(near, key=lambda found: float(found["strength"]))
+        seen = f"the sound breaks there: {clearest['what']}"[:120]
+        nothing = 0.03 if float(clearest["strength"]) >= CLEAR_STRENGTH else 0.15
+        return (Evidence("sound", seen, 0.6, 0.8, nothing, ASSUMED),)
     return (Evidence("sound", "the sound runs on unbroken", 0.3, 0.05, 0.95, ASSUMED),)
