@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from tests.corpus.sound_events import ATTACKS, LIFE
-from tests.corpus.sounds import CODINGS, SCENES, recording, write_sound
+import numpy as np
+from tests.corpus.sound_events import ATTACKS, LIFE, Edited, silenced
+from tests.corpus.sounds import CODINGS, SCENES, Take, recording, write_sound
 
 from bench.authenticity.contract import Plan, Suite, Tier, Trial, Unit, Workplace
 
@@ -22,6 +23,12 @@ FPS = 25.0
 """Distances are told in pictures of 1/25 s, as everywhere."""
 
 
+def _edit(number: int) -> Callable[[Take, np.random.Generator], Edited]:
+    """Every third edit is silence, which is a kind of its own; the others take turns."""
+    others = [attack for attack in ATTACKS if attack is not silenced]
+    return silenced if number % 3 == 0 else others[(number - number // 3 - 1) % len(others)]
+
+
 def _take(number: int, work: Workplace) -> Iterator[Trial]:
     """One take: one edit, and two things that life does, under one codec."""
     rng = work.rng("what")
@@ -35,7 +42,7 @@ def _take(number: int, work: Workplace) -> Iterator[Trial]:
         mains_hz=(50, 60)[number % 2],
     )
     path = work.folder / f"sound{coding.suffix}"
-    edit = ATTACKS[number % len(ATTACKS)](take, rng)
+    edit = _edit(number)(take, rng)
     write_sound(path, edit.pcm, take.rate_hz, coding)
     kind = MEASURED.get(edit.what, SPLICE)
     yield Trial(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ CODED: dict[str, tuple[dict[str, Any], str]] = {
 }
 GROUPS = (12, 25, 30)
 RATE_HZ = 25
+SHIFTS_S = (0.6, 1.0, 2.0)
 MJPEG_GROUP = 60
 """Every MJPEG picture stands alone: "groups" are cut by count."""
 
@@ -93,8 +95,19 @@ def edits(encoding: str, number: int, work: Workplace) -> Iterator[Trial]:
         yield attack(truth, "splice by copy, times closed", (DISORDER, GAP, CUT), truth.details["at_s"])
         truth = events.spliced(out, source.path, group=group, groups=groups, retime=False)
         yield attack(truth, "splice by copy, hole left", (GAP, DISORDER, CUT), truth.details["at_s"])
+    if sound and not alone:
+        shift_s = float(rng.choice(SHIFTS_S))
+        truth = events.sound_shifted(out, source.path, shift_s=shift_s)
+        yield _sound(attack(truth, "sound moved against the picture", (OFFSET,), 0.0))
+        truth = events.sound_shortened(out, source.path, keep_s=seconds - 2.0)
+        yield _sound(attack(truth, "sound ends 2 s early", (OFFSET,), 0.0))
     for what, copy in _benign_copies(suffix):
         yield control(copy(out, source.path), what)
+
+
+def _sound(trial: Trial) -> Trial:
+    """An offset holds for the whole file: it has no place."""
+    return replace(trial, at_s=None)
 
 
 def _benign_copies(suffix: str) -> tuple[tuple[str, Callable[[Path, Path], Truth]], ...]:

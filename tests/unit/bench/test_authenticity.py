@@ -197,3 +197,19 @@ def test_pictures_can_be_taken_out_with_their_numbers(tmp_path: Path) -> None:
     without_pictures(tmp_path / "hidden.mp4", clip.path, range(60, 64))
     said: Sequence[FindingCore] = findings_of(tmp_path / "hidden.mp4", "timeline")
     assert not any(c.must_be_explained for c in said if c.kind == "timeline.gap")
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["structure/x264/0", "scenes/low rate/0", "timeline/MPEG-4, mp4/0", "audio/0", "adversary/unsigned/0"],
+)
+def test_units_run_to_the_end_and_come_out_the_same(key: str) -> None:
+    """A unit that breaks stops the whole measurement; one that differs from run to run cannot be checked."""
+    asked = run.Asked(Half.CHOOSE, 5, True)
+    _, records, fault = run.one_unit(asked, key)
+    assert fault == "" and records
+    assert not [
+        r for r in records for word in (*r["expected"].values(), *r["absent"].values()) if word == "failed"
+    ]
+    if key in ("structure/x264/0", "scenes/low rate/0"):
+        assert run.one_unit(asked, key)[1] == records
