@@ -62,8 +62,11 @@ def mpeg4_camera(gop: int, bits_a_pixel: float) -> Encoding:
     return Encoding(f"MPEG-4 recorder, groups of {gop}", "mpeg4", (), gop, bits_a_pixel, suffix=".avi")
 
 
-def mjpeg_camera(bits_a_pixel: float) -> Encoding:
-    return Encoding("MJPEG camera", "mjpeg", (), 1, bits_a_pixel, suffix=".avi")
+def mjpeg(scale: int) -> Encoding:
+    """Motion JPEG with one table for all pictures: that of ISO/IEC 11172-2 times ``scale`` / 8."""
+    return Encoding(
+        f"Motion JPEG, scale {scale}", "mjpeg", (("qmin", str(scale)), ("qmax", str(scale))), 1, 1.0, suffix=".avi"
+    )
 
 
 def x264(crf: int, bframes: int | None, *, preset: str = "medium", gop: int = 250) -> Encoding:

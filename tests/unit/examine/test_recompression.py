@@ -13,6 +13,7 @@ from tests.corpus.clips import Scene
 from witnessmark.examine.coding import comb
 from witnessmark.examine.coding.footprint import Coding, footprint
 from witnessmark.examine.coding.series import decoding_order
+from witnessmark.examine.coding.structure import _arrangement
 from witnessmark.examine.examination import examine_file
 from witnessmark.ground.container import sniff
 from witnessmark.model.findings import FindingCore, Grade, Outcome
@@ -167,3 +168,43 @@ def test_the_groups_of_an_action_camera_show_after_an_export(shared_media: Path,
     core = examined(encodings.encode(pictures, tmp_path / "export", encodings.x264(23, 0), 30))
     assert core.must_be_explained
     assert core.measurements["hidden_group_pictures"].value == 10
+
+
+@pytest.fixture(scope="module")
+def jpegs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Motion JPEG made once, and made of Motion JPEG with coarser steps."""
+    folder = tmp_path_factory.mktemp("jpegs")
+    scene = Scene((320, 240), 72, style="pan", noise=1.5)
+    raw = [scene.picture(k) for k in range(40)]
+    coarse = encodings.encode(raw, folder / "coarse", encodings.mjpeg(5), 25)
+    fine = encodings.mjpeg(3)
+    return {
+        "once": encodings.encode(raw, folder / "once", fine, 25),
+        "twice": encodings.encode(encodings.decoded(coarse), folder / "twice", fine, 25),
+    }
+
+
+def test_motion_jpeg_that_was_jpeg_before_shows_combs(jpegs: dict[str, Path]) -> None:
+    """Lost otherwise: a recorder's AVI saved again by an editor would pass for the recorder's own."""
+    core = examined(jpegs["twice"])
+    assert core.must_be_explained
+    assert core.measurements["jpeg_old_steps"].value > core.measurements["jpeg_new_steps"].value
+
+
+def test_motion_jpeg_made_once_shows_none(jpegs: dict[str, Path]) -> None:
+    """The negative twin."""
+    assert not examined(jpegs["once"]).must_be_explained
+
+
+@pytest.mark.parametrize(
+    ("types", "words"),
+    [
+        ("I" * 30, "every picture by itself"),
+        ("IPPPPPPPPPPPPPP" * 4, "groups of 15, no B pictures"),
+        ("IBBPBBPBBPBBP" * 6, "groups of 13, always 2 B pictures"),
+        ("I" + "PBPBBBPPBBP" * 6, "one group, B pictures placed by the scene (look-ahead)"),
+    ],
+)
+def test_the_arrangement_is_put_into_words(types: str, words: str) -> None:
+    """Lost otherwise: a reader could not see what kind of encoder wrote last."""
+    assert _arrangement(types) == words

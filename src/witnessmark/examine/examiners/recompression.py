@@ -7,14 +7,15 @@ threshold on some material. What it finds is history: nearly every exported, sha
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from witnessmark.examine.calibration import calibration
-from witnessmark.examine.coding import charts, comb, quantisers
+from witnessmark.examine.coding import charts, comb, double_jpeg, structure
 from witnessmark.examine.coding.comb import Period
+from witnessmark.examine.coding.double_jpeg import DoubleJpeg
 from witnessmark.examine.coding.footprint import Coding, Footprint, footprint
 from witnessmark.examine.coding.series import MOST_PICTURES, CodedSeries
 from witnessmark.examine.contract import Cost, MethodCard
@@ -68,8 +69,9 @@ CARD = MethodCard(
         "No trace is no proof of a single encoding: an earlier encoding of much higher quality than the last, one "
         "whose groups fall together with the file's own, or one before a change of frame rate leaves none.",
         "Fewer than four old groups are never found: short clips and long groups stay undecided.",
-        "With B pictures, at low rates and in HEVC the trace is faint and often missed; MJPEG and codecs that tell "
-        "neither block types nor quantisers are judged by packet sizes alone.",
+        "With B pictures, at low rates and in HEVC the trace is faint and often missed; codecs that tell neither "
+        "block types nor quantisers are judged by packet sizes alone.",
+        "Motion JPEG that was JPEG before is found only on the same 8x8 grid and where the last steps are the finer.",
         "The period is that of the strongest trace: of three encodings, one is seen.",
         "Only the first 6,000 pictures are read.",
     ),
@@ -79,6 +81,7 @@ CARD = MethodCard(
         "Vazquez-Padin, Fontani, Shullani, Perez-Gonzalez, Piva, Barni: Video integrity verification and GOP size "
         "estimation via generalized variation of prediction footprint, IEEE TIFS 15, 2020 (shift by B pictures)",
         "Stamm, Lin, Liu: Temporal forensics and anti-forensics for motion compensated video, IEEE TIFS 7(4), 2012",
+        "Lukas, Fridrich: Estimation of primary quantization matrix in double compressed JPEG images, DFRWS 2003",
         "Genovese, Roeder, Wasserman: False discovery control with p-value weighting, Biometrika 93, 2006",
     ),
     budget=Cost(decode_share=0.03, memory_bytes=16 << 20),
@@ -92,19 +95,26 @@ class Recompression:
     name: str = CARD.id
     needs: tuple[Need, ...] = CARD.needs
     series: CodedSeries = field(default_factory=CodedSeries)
+    jpegs: double_jpeg.JpegPictures | None = None
     stream: Stream | None = None
     opened: bool = False
 
     def begin(self, recording: Recording, source: ByteSource) -> None:
         self.opened = bool(recording.streams)
         self.stream = recording.first("video")
+        if self.stream is not None and self.stream.codec == "mjpeg":
+            self.jpegs = double_jpeg.JpegPictures()
 
     def take(self, sample: Sample) -> None:
         if isinstance(sample, Packet):
             if self.stream is not None and sample.stream == self.stream.index:
                 self.series.take(sample)
+                if self.jpegs is not None:
+                    self.jpegs.take(sample)
         elif isinstance(sample, Frame | Blocks | QpMap):
             self.series.take(sample)
+            if self.jpegs is not None and isinstance(sample, Frame):
+                self.jpegs.take(sample)
 
     def finish(self) -> tuple[Product, ...]:
         if not self.opened:
@@ -122,7 +132,10 @@ class Recompression:
             score = comb.without_rhythm(seen.evidence, seen.kinds, rhythm)
             found = comb.strongest(score)
         core = _answer(self.series, coding, seen, found, rhythm)
-        shown = core.outcome is Outcome.OBSERVED
+        twice = double_jpeg.examined(self.jpegs.kept) if self.jpegs is not None else None
+        if twice is not None:
+            core = _with_jpeg(core, twice)
+        shown = found is not None and 10.0**found.log10_chance <= CHANCE_MODERATE
         return (core, *charts.drawn(self.series, coding, score, found if shown else None))
 
 
@@ -141,7 +154,7 @@ def _answer(
         "pictures": Measurement(len(coding.types), "pictures"),
         "pictures_with_evidence": Measurement(int(np.isfinite(seen.evidence).sum()), "pictures"),
         "read_from": Measurement("block types and sizes" if seen.from_blocks else "sizes"),
-        **quantisers.measurements(coding),
+        **structure.measurements(coding),
     }
     if seen.own_period is not None:
         measured["own_group_pictures"] = Measurement(seen.own_period, "pictures")
@@ -184,6 +197,33 @@ def _answer(
         f"Every {found.period} pictures ({found.hits} of {len(found.teeth)} times) one is predicted worse than its "
         f"neighbours, as where an earlier encoding had its key pictures; by chance once in {_once_in(found)}.",
         span=where,
+        measurements=measured,
+        grade=Grade.STRONG if chance <= CHANCE_STRONG else Grade.MODERATE,
+        calibration=calibration(KIND),
+    )
+
+
+def _with_jpeg(core: FindingCore, twice: DoubleJpeg) -> FindingCore:
+    """The answer of the sizes, overruled where combs in the histograms of coefficients are sure.
+
+    Two tests were made of one file, so each has half of the allowance.
+    """
+    measured = {
+        **core.measurements,
+        "jpeg_log10_chance": Measurement(round(twice.log10_chance, 2), ""),
+        "jpeg_histograms": Measurement(twice.frequencies, ""),
+    }
+    if twice.steps:
+        measured["jpeg_old_steps"] = Measurement(tuple(old for old, _ in twice.steps))
+        measured["jpeg_new_steps"] = Measurement(tuple(new for _, new in twice.steps))
+    chance = min(1.0, 2.0 * 10.0**twice.log10_chance)
+    if chance > CHANCE_MODERATE or (core.outcome is Outcome.OBSERVED and core.grade is Grade.STRONG):
+        return replace(core, measurements=measured)
+    return CARD.finding(
+        KIND,
+        Outcome.OBSERVED,
+        f"The coefficients of its JPEG pictures were quantised before, with other steps: combs in {len(twice.steps)} "
+        f"of {twice.frequencies} histograms; by chance once in {10 ** min(9, int(-np.log10(chance))):,} files.",
         measurements=measured,
         grade=Grade.STRONG if chance <= CHANCE_STRONG else Grade.MODERATE,
         calibration=calibration(KIND),
