@@ -19,6 +19,7 @@ from bench.authenticity.contract import Tier
 from bench.authenticity.judge import COUNTED
 from bench.intervals import clopper_pearson
 from witnessmark.examine.context import ANY, SOUND_KINDS, Context
+from witnessmark.examine.rates import FEWEST_TAKES
 
 Record = Mapping[str, Any]
 MISSED = ("none", "elsewhere")
@@ -91,7 +92,10 @@ def measured_kind(record: Record) -> str:
 
 
 def kind_rows(records: Sequence[Record]) -> list[dict[str, Any]]:
-    """For every kind and every class of files: how often its event was found, and how often it was seen in vain."""
+    """For every kind and every class of files: how often its event was found, and how often it was seen in vain.
+
+    Only the rows that a finding may cite: those over all files, and narrower ones with enough takes.
+    """
     found: defaultdict[tuple[str, Context], list[Record]] = defaultdict(list)
     alarms: defaultdict[tuple[str, Context], list[Record]] = defaultdict(list)
     for record in records:
@@ -105,7 +109,13 @@ def kind_rows(records: Sequence[Record]) -> list[dict[str, Any]]:
                 for context in set(context_of(record, kind).broader()):
                     alarms[(kind, context)].append(record)
     keys = sorted({*found, *alarms}, key=lambda key: (key[0], _order(key[1])))
-    return [_kind_row(kind, context, found[kind, context], alarms[kind, context]) for kind, context in keys]
+    rows = (_kind_row(kind, context, found[kind, context], alarms[kind, context]) for kind, context in keys)
+    return [row for row in rows if row["codec"] == ANY or _citable(row)]
+
+
+def _citable(row: Mapping[str, Any]) -> bool:
+    """Enough takes on both sides; smaller classes are in the tables of attacks and controls."""
+    return bool(min(row["found"]["takes"], row["alarms"]["takes"]) >= FEWEST_TAKES)
 
 
 def _order(context: Context) -> tuple[tuple[bool, str], ...]:
