@@ -72,7 +72,7 @@ class Repeat:
     contrast: float
     exact: bool
     sharp: bool
-    """Both ends come from one picture to the next (an end of the file counts as such)."""
+    """Both ends come from one picture to the next (one of them may be an end of the file)."""
 
 
 class BlockMeans:
@@ -218,7 +218,9 @@ def _grown(vectors: Vectors, first: int, second: int, beside: int, shortest: int
     sharp_begin, sharp_end = _sharp(vectors, begin, lag, -1), _sharp(vectors, end, lag, 1)
     begin = begin if sharp_begin is None else sharp_begin
     length = (end if sharp_end is None else sharp_end) - begin + 1
-    sharp = sharp_begin is not None and sharp_end is not None
+    # Where both ends are those of the file none was seen.
+    whole = begin == 0 and begin + lag + length == len(vectors)
+    sharp = sharp_begin is not None and sharp_end is not None and not whole
     return Repeat(begin, begin + lag, length, round(distance, 3), round(contrast, 2), exact, sharp)
 
 
