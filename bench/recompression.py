@@ -218,7 +218,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as held:
         rows += real(half, media, Path(held))
         for row in made(half, chosen.units, media, Path(held)):
-            rows.append(row)  # noqa: PERF402  (told one by one: it takes minutes)
+            rows.append(row)
             print(f"{row.what[:44]:44} {row.group:3} {row.outcome:13} {row.period:4} {row.log10_chance:6.1f}",
                   file=sys.stderr, flush=True)  # fmt: skip
     lines, told = table(rows), summary(rows)

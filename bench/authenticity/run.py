@@ -28,6 +28,7 @@ MEDIA = ROOT.parent / "shared" / "media"
 STATES = ROOT / ".soak" / "authenticity"
 CODE = (
     "bench/authenticity",
+    "bench/recompressed",
     "tests/corpus",
     "src/witnessmark/examine",
     "src/witnessmark/ground/media",

@@ -1,88 +1,96 @@
-"""Pictures encoded once as a camera does, and again by software, a messenger or a recorder; and single encodings."""
+"""Encodings anew of what a camera-like encoder wrote; single encodings as controls; and how to hide an earlier one.
+
+Sources were never encoded as video (bench/recompressed/footage.py). ``python -m bench recompression`` measures the
+same with more conditions and by number of recurrences.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import partial
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
 
 from tests.corpus import encodings
-from tests.corpus.encodings import Encoding
+from tests.corpus.encodings import x264
 
 from bench.authenticity.contract import Plan, Suite, Tier, Trial, Unit, Workplace
-from bench.authenticity.devices import Device, devices
-from bench.authenticity.kinds import CONTINUITY, REPEATED
+from bench.authenticity.kinds import REPEATED
 from bench.recompressed import footage
-from bench.recompression import KNOWN_COPIES, ONCE, REAL_HEIGHT_PX, REAL_PICTURES, SECOND, SECONDS
+from witnessmark.model.findings import FindingCore
 
-TAKES = 64
-TOLD = "hidden_group_pictures"
-EACH = 3
-"""Second encodings of one take; which ones follows from its number, so that each gets its share of takes."""
-
-
-def _made(number: int, media: Path | None, work: Workplace) -> Iterator[Trial]:
-    rng = work.rng("first")
-    stills = footage.stills(media, work.half)
-    if stills and number % 2:
-        still = stills[number // 2 % len(stills)]
-        raw = footage.filmed(f"still {still}", Path(str(media)) / still, work.seed("film"), SECONDS)
-        # Another way over the same photograph is no other take.
-        take, words = f"still {still}", ", virtual camera over a photograph"
-    else:
-        raw = footage.generated(work.take, work.seed("scene"), SECONDS)
-        take, words = work.take, ""
-    group = encodings.GROUPS[number % len(encodings.GROUPS)]
-    bits = encodings.BITS_A_PIXEL[int(rng.integers(len(encodings.BITS_A_PIXEL)))]
-    camera = encodings.camera(group, bits, constant=bool(rng.integers(2)))
-    first = encodings.encode(raw.pictures, work.folder / "first", camera, raw.fps)
-    yield _control("benign: encoded once, as a camera does" + words, camera, take, first)
-    once = ONCE[number % len(ONCE)]
-    path = encodings.encode(raw.pictures, work.folder / "once", once, raw.fps)
-    yield _control(f"benign: encoded once, {once.name}" + words, once, take, path)
-    pictures = encodings.decoded(first)
-    for n in range(EACH):
-        how = SECOND[(EACH * number + n) % len(SECOND)]
-        path = encodings.encode(pictures, work.folder / "second", how, raw.fps)
-        yield _attack(f"camera, then {how.name}", how, take, path, group, real=False)
+UNITS = 40
+SECONDS = 10.0
+GROUPS = (12, 15, 25, 30)
+"""Six recurrences and more in ten seconds: longer groups need longer files, as the method's page says."""
+ANEW = (
+    ("encoded anew, no B pictures", x264(23, 0)),
+    ("encoded anew, default B pictures", x264(23, None)),
+    ("encoded anew, messenger-like (simulated)", encodings.MESSENGER),
+    ("encoded anew, MPEG-4", encodings.MPEG4_SECOND),
+)
+ONCE = (
+    ("single encoding, no B pictures", x264(23, 0)),
+    ("single encoding, default B pictures", x264(23, None)),
+)
+LOST_EVERY = 37
+"""The adversary leaves out one picture about every 1.5 s, at random."""
 
 
-def _control(what: str, how: Encoding, take: str, path: Path) -> Trial:
-    return Trial(Tier.CONTROL, what, how.name, take, path, absent=(REPEATED, *CONTINUITY))
+def _has_period(group: int) -> Callable[[FindingCore], bool]:
+    def right(core: FindingCore) -> bool:
+        held = core.measurements.get("hidden_group_pictures")
+        return held is not None and held.value == group
+
+    return right
 
 
-def _attack(what: str, how: Encoding, take: str, path: Path, group: int, *, real: bool) -> Trial:
-    """Found only with the right hidden group, where that is known."""
-    return Trial(
-        Tier.ATTACK,
-        what,
-        how.name,
-        take,
-        path,
-        expected=(REPEATED,),
-        real=real,
-        right=lambda core: (
-            not group or TOLD not in core.measurements or core.measurements[TOLD].value == group
-        ),
-    )
+def _unit(number: int) -> Callable[[Workplace], Iterator[Trial]]:
+    def trials(work: Workplace) -> Iterator[Trial]:
+        stills = footage.stills(work.media, work.half)
+        seed, rng = work.seed("scene"), work.rng("encoding")
+        real = bool(stills) and number % 3 != 2
+        if real and work.media is not None:
+            raw = footage.filmed(work.take, work.media / stills[number % len(stills)], seed, SECONDS)
+        else:
+            raw = footage.generated(work.take, seed, SECONDS)
+        group = GROUPS[number % len(GROUPS)]
+        bits = encodings.BITS_A_PIXEL[int(rng.integers(len(encodings.BITS_A_PIXEL)))]
+        camera = encodings.camera(group, bits, constant=bool(rng.integers(2)))
+        first = encodings.encode(raw.pictures, work.folder / "first", camera, raw.fps)
+        fps = float(raw.fps)
+        yield Trial(
+            Tier.CONTROL, "benign: single encoding, camera-like", "x264 as a camera", work.take, first,
+            absent=(REPEATED,), fps=fps, real=real,
+        )  # fmt: skip
+        pictures = encodings.decoded(first)
+        for what, how in ANEW:
+            path = encodings.encode(pictures, work.folder / "anew", how, raw.fps)
+            yield Trial(
+                Tier.ATTACK, what, how.name, work.take, path,
+                expected=(REPEATED,), fps=fps, real=real, right=_has_period(group),
+            )  # fmt: skip
+        for what, how in ONCE:
+            path = encodings.encode(raw.pictures, work.folder / "once", how, raw.fps)
+            yield Trial(
+                Tier.CONTROL, f"benign: {what}", how.name, work.take, path,
+                absent=(REPEATED,), fps=fps, real=real,
+            )  # fmt: skip
+        same = x264(23, 0, gop=group)
+        path = encodings.encode(pictures, work.folder / "same", same, raw.fps)
+        yield Trial(
+            Tier.ADVERSARY, "hidden under groups of the same length", same.name, work.take, path,
+            expected=(REPEATED,), fps=fps, real=real, right=_has_period(group),
+        )  # fmt: skip
+        kept = [picture for picture in pictures if rng.integers(LOST_EVERY)]
+        path = encodings.encode(kept, work.folder / "lost", x264(23, 0), raw.fps)
+        yield Trial(
+            Tier.ADVERSARY, "pictures left out at random before", x264(23, 0).name, work.take, path,
+            expected=(REPEATED,), fps=fps, real=real, right=_has_period(group),
+        )  # fmt: skip
 
-
-def _recorded(device: Device, work: Workplace) -> Iterator[Trial]:
-    assert work.media is not None
-    pictures = encodings.decoded(work.media / device.file, REAL_PICTURES, REAL_HEIGHT_PX)
-    for how in SECOND:
-        path = encodings.encode(pictures, work.folder / "real", how, 30)
-        yield _attack(f"camera, then {how.name}", how, device.name, path, 0, real=True)
+    return trials
 
 
 def _units(plan: Plan) -> Sequence[Unit]:
-    found = [Unit(f"recompression/{n}", partial(_made, n, plan.media)) for n in range(plan.takes(TAKES))]
-    found += [
-        Unit(f"recompression/{device.name}", partial(_recorded, device))
-        for device in devices(plan.media, plan.half, attackable=True)
-        if device.pristine and device.name not in KNOWN_COPIES
-    ]
-    return found
+    return [Unit(f"recompression/{number}", _unit(number)) for number in range(plan.takes(UNITS))]
 
 
 SUITE = Suite("recompression", _units)

@@ -19,6 +19,13 @@ from witnessmark.ground.container import sniff
 from witnessmark.model.findings import FindingCore, Grade, Outcome
 from witnessmark.model.series import series_from_feature
 
+LONG_CAMERA_FILES = (
+    "gpmf-parser__max-heromode.mp4",
+    "metadata-extractor-images__MVI_4823.AVI",
+    "metadata-extractor-images__with-gps.mov",
+    "mp4parser__MOV00006.3gp",
+)
+"""The others have too few pictures for any answer; the bench of natives holds them all."""
 ALARMS = (Grade.MODERATE, Grade.STRONG)
 
 
@@ -153,7 +160,8 @@ def test_short_clips_are_left_undecided(tmp_path: Path) -> None:
 
 def test_camera_files_raise_nothing(shared_media: Path) -> None:
     """The negative twin on real devices. Lost otherwise: untouched footage would be doubted."""
-    for path in sorted((shared_media / "camera").iterdir()):
+    for name in LONG_CAMERA_FILES:
+        path = shared_media / "camera" / name
         data = path.read_bytes()
         kind = sniff(data[:65536], len(data))
         found = examine_file(io.BytesIO(data), len(data), kind, only=("recompression",))
