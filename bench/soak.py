@@ -45,6 +45,7 @@ def parts() -> list[Part]:
             name = path.relative_to(ROOT).as_posix()
             found.append(Part(name, (python, "-m", "pytest", "-q", f"--timeout={TEST_TIMEOUT_S}", name)))
     both = str(min(2, len(os.sched_getaffinity(0))))
+    found.append(Part("bench families", (python, "-m", "bench", "families")))
     found.append(Part("bench authenticity", (python, "-m", "bench", "authenticity", "--jobs", both)))
     found += [Part(f"bench {name}", (python, "-m", "bench", name)) for name in ("intake", "speed")]
     media = ROOT.parent / "shared" / "media" / "camera"

@@ -146,6 +146,18 @@ def test_a_long_track_is_thinned_evenly_and_keeps_its_end() -> None:
     assert len(samples) == 200 and kept[0] == samples[0] and kept[-1] == samples[-1] and len(kept) <= 21
 
 
+def test_an_hour_between_pictures_is_read_to_its_end() -> None:
+    """If this fails, reading ahead uses the bound up and the second half of a long recording is never looked at."""
+    payloads = [made.gps5(moment, made.PLACE).ljust(6_000, b"\0") for moment in made.moments(BEGIN, 3_600)]
+    (action,) = read(made.track_file("gpmd", payloads))
+    gyro = struct.pack("<HH", 0, 2) + bytes(12)
+    motion = [made.camm6(gps_seconds(BEGIN) + n, made.PLACE) if n % 100 == 0 else gyro for n in range(20_001)]
+    (phone,) = read(made.track_file("camm", motion, step_ms=10))
+
+    assert action.fixes[-1].media_s == 3_599 and 500 < len(action.fixes) < 3_600
+    assert phone.fixes[-1].media_s == pytest.approx(200) and len(phone.fixes) == 201
+
+
 def test_a_real_action_camera_and_a_real_dash_cam(shared_media: Path) -> None:
     """If this fails, the readers know only the files that we built ourselves."""
     camera = shared_media / "camera"

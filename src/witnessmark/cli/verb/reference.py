@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,10 @@ SHARED = (
     "Nothing of picture or sound, no make, model, serial number, name, date or place from inside the files.\n"
     "Read the typed texts once more before you pass the file on: witnessmark reference list CASE"
 )
+
+
+LONG_NUMBER = re.compile(r"\d[\d -]{5,}\d|[A-Z0-9]*\d[A-Z0-9]{7,}")
+"""Seven digits and more, or eight capitals and digits in a row: telephone and serial numbers. Only a warning."""
 
 
 def arguments(parser: argparse.ArgumentParser, name: str) -> None:
@@ -74,10 +79,26 @@ def run(options: argparse.Namespace) -> Answer:
             added = references.take_in(case, options.files[0])
             return Answer(_added(added), f"{plural(added.recordings, 'new reference')} taken in{_now(added)}")
         given = references.give_out(case, options.files[0], options.state)
-    document = {"path": str(options.files[0]), "references": given.digest, "recordings": len(given.entries)}
-    return Answer(
-        document, f"{plural(len(given.entries), 'reference')} written to {options.files[0]}\n{SHARED}"
-    )
+    numbers = _long_numbers(given)
+    document = {
+        "path": str(options.files[0]),
+        "references": given.digest,
+        "recordings": len(given.entries),
+        "long_numbers": numbers,
+    }
+    lines = [f"{plural(len(given.entries), 'reference')} written to {options.files[0]}", SHARED]
+    lines += [printable(f"is this a serial number? {text}") for text in numbers]
+    return Answer(document, "\n".join(lines))
+
+
+def _long_numbers(given: Library) -> list[str]:
+    """Typed texts that hold what may be a serial number."""
+    typed = {
+        text
+        for entry in given.entries
+        for text in (entry.family, entry.device, entry.software, entry.source, entry.licence, entry.native_by)
+    }
+    return sorted(text for text in typed if LONG_NUMBER.search(text))
 
 
 def _add(options: argparse.Namespace) -> Answer:

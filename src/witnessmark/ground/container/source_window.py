@@ -6,6 +6,8 @@ costs no more than an honest one.
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from witnessmark.ground.container.tree import DeclaredTrack, Tree
@@ -13,9 +15,13 @@ from witnessmark.model.consumer import ByteSource
 
 MOST_BYTES = 16 << 20
 """Read of all telemetry together: an hour of one reading a second with its sensor values is about this much."""
+MOST_ENTRIES = 2_000_000
+"""Of a table looked at: an hour of a motion sensor at 500 readings a second."""
 MOST_SAMPLES = 100_000
+"""Kept."""
 LARGEST_SAMPLE = 1 << 20
-_BLOCK_BYTES = 64 * 1024
+_BLOCK_BYTES = 4 * 1024
+"""Read at once where less is asked: metadata lie in small chunks between the pictures."""
 
 
 class Window:
@@ -53,8 +59,13 @@ class Sample:
     media_s: float | None
 
 
-def samples_of(window: Window, tree: Tree, track: DeclaredTrack) -> tuple[Sample, ...]:
-    """The samples of one track by its tables (ISO/IEC 14496-12 §8.6.1, §8.7.3–8.7.5), at most ``MOST_SAMPLES``."""
+def samples_of(
+    window: Window, tree: Tree, track: DeclaredTrack, wanted: Collection[int] | None = None
+) -> tuple[Sample, ...]:
+    """The samples of one track by its tables (ISO/IEC 14496-12 §8.6.1, §8.7.3–8.7.5), at most ``MOST_SAMPLES``.
+
+    ``wanted``: sizes of which alone samples are kept.
+    """
     table = f"moov/trak[{track.index}]/mdia/minf/stbl"
     sizes = _sizes(window, tree, f"{table}/stsz")
     chunks = _numbers(window, tree, f"{table}/stco", 4) or _numbers(window, tree, f"{table}/co64", 8)
@@ -66,9 +77,10 @@ def samples_of(window: Window, tree: Tree, track: DeclaredTrack) -> tuple[Sample
         while run + 1 < len(runs) and chunk >= runs[run + 1][0]:
             run += 1
         for _ in range(runs[run][1] if runs else 0):
-            if number >= len(sizes):
+            if number >= len(sizes) or len(found) >= MOST_SAMPLES:
                 return tuple(found)
-            found.append(Sample(offset, sizes[number], times[number]))
+            if wanted is None or sizes[number] in wanted:
+                found.append(Sample(offset, sizes[number], times[number]))
             offset += sizes[number]
             number += 1
     return tuple(found)
@@ -77,12 +89,22 @@ def samples_of(window: Window, tree: Tree, track: DeclaredTrack) -> tuple[Sample
 def spread(samples: tuple[Sample, ...], most_bytes: int) -> tuple[Sample, ...]:
     """All samples, or every k-th with the last, so that they stay below ``most_bytes``; none larger than allowed."""
     usable = [one for one in samples if 0 < one.size_bytes <= LARGEST_SAMPLE]
-    total = sum(one.size_bytes for one in usable)
-    if total <= most_bytes or len(usable) < 3:
+    if len(usable) < 3:
         return tuple(usable)
-    step = -(-total // max(1, most_bytes))
-    kept = usable[::step]
+    step = 1
+    while _cost(kept := usable[::step]) > most_bytes and len(kept) > 2:
+        step *= 2
     return tuple(kept if kept[-1] is usable[-1] else [*kept, usable[-1]])
+
+
+def _cost(samples: Sequence[Sample]) -> int:
+    """Bytes that reading these costs: small ones that lie close together come with one block."""
+    total, held_until = 0, -1
+    for one in samples:
+        if one.offset + one.size_bytes > held_until:
+            total += max(one.size_bytes, _BLOCK_BYTES)
+            held_until = one.offset + max(one.size_bytes, _BLOCK_BYTES)
+    return total
 
 
 def _table(window: Window, tree: Tree, path: str, head: int, width: int) -> bytes:
@@ -92,7 +114,7 @@ def _table(window: Window, tree: Tree, path: str, head: int, width: int) -> byte
     body = node.offset + 8
     count = int.from_bytes(window.read(body + head - 4, 4), "big")
     fits = max(0, (node.size_bytes - 8 - head) // width)
-    return window.read(body + head, min(count, fits, MOST_SAMPLES) * width)
+    return window.read(body + head, min(count, fits, MOST_ENTRIES) * width)
 
 
 def _sizes(window: Window, tree: Tree, path: str) -> list[int]:
@@ -102,9 +124,9 @@ def _sizes(window: Window, tree: Tree, path: str) -> list[int]:
     constant = int.from_bytes(window.read(node.offset + 12, 4), "big")
     if constant:
         count = int.from_bytes(window.read(node.offset + 16, 4), "big")
-        return [constant] * min(count, MOST_SAMPLES)
+        return [constant] * min(count, MOST_ENTRIES)
     data = _table(window, tree, path, 12, 4)
-    return [int.from_bytes(data[at : at + 4], "big") for at in range(0, len(data) - 3, 4)]
+    return list(struct.unpack(f">{len(data) // 4}I", data[: len(data) // 4 * 4]))
 
 
 def _numbers(window: Window, tree: Tree, path: str, width: int) -> list[int]:
@@ -118,7 +140,7 @@ def _runs(window: Window, tree: Tree, path: str) -> list[tuple[int, int]]:
     return [
         (
             int.from_bytes(data[at : at + 4], "big"),
-            min(MOST_SAMPLES, int.from_bytes(data[at + 4 : at + 8], "big")),
+            min(MOST_ENTRIES, int.from_bytes(data[at + 4 : at + 8], "big")),
         )
         for at in range(0, len(data) - 11, 12)
     ]

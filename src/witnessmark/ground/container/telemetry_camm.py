@@ -10,7 +10,7 @@ import math
 import struct
 
 from witnessmark.ground.container.leap_seconds import utc_of_gps
-from witnessmark.ground.container.source_window import Window, samples_of
+from witnessmark.ground.container.source_window import Window, samples_of, spread
 from witnessmark.ground.container.telemetry import GPS, Gathered
 from witnessmark.ground.container.tree import DeclaredTrack, Tree
 
@@ -23,9 +23,10 @@ _LARGEST = 4_096
 
 def read(window: Window, tree: Tree, track: DeclaredTrack) -> Gathered:
     found = Gathered(DIALECT, GPS)
-    samples = samples_of(window, tree, track)
+    # Most samples are those of motion sensors, hundreds a second. Where samples hold several packets, all are read.
+    samples = samples_of(window, tree, track, (_SIZES[5], _SIZES[6])) or samples_of(window, tree, track)
     found.samples = len(samples)
-    for sample in samples:
+    for sample in spread(samples, window.left // 2):
         data = window.read(sample.offset, min(sample.size_bytes, _LARGEST))
         if not data:
             continue
