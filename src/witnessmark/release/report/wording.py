@@ -392,3 +392,25 @@ VERDICTS: Mapping[str, str] = {
 }
 HYPOTHESES: Mapping[str, str] = {str(code): words for code, words in HYPOTHESIS_WORDS.items()}
 """Their English stands beside their codes in the model; the catalogues hold them like all others."""
+
+SERIES: Mapping[str, str] = {
+    "audio.background": N_(
+        "Background of the sound along the recording. A lasting step may be a break, or a change in the room."
+    ),
+    "audio.breaks": N_("Stretches and places of the sound that want an explanation."),
+    "audio.hum": N_(
+        "Mains hum: how much better a break of the hum would explain the sound at each moment. What stays below the "
+        "bar named in the title is no break."
+    ),
+    "clock": N_(
+        "What the burned-in clock reads, against the time of the file. A clock that runs evenly gives a straight "
+        "line without steps."
+    ),
+    "gop": N_(
+        "How far each picture stands out as a former key picture would. Regular peaks are what an earlier encoding "
+        "can leave."
+    ),
+    "local": N_("How far each part of the picture differs from those around it. For screening only."),
+    "qp": N_("Mean quantiser of each picture: how coarsely the encoder rounded. It follows the content too."),
+}
+"""What a drawing shows, by the name of its series; a series without words here has its own English title."""
