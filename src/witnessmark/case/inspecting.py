@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from witnessmark.case.attempt_results import AttemptReader, ProtocolBroken, Summary
 from witnessmark.case.examining import BASE_WALL_S, LONGEST_WALL_S, MEMORY_BYTES, TASK, WALL_S_PER_MB
@@ -16,7 +17,11 @@ from witnessmark.ground import jail
 from witnessmark.model.errors import JailError, UnusableInputError
 from witnessmark.model.findings import Finding, FindingCore, Outcome
 
+if TYPE_CHECKING:
+    from witnessmark.examine.sound.grid import Record
+
 NO_ITEM = ""
+HUM_METHOD = "audio"
 UNFINISHED = "no build: the attempt did not finish"
 
 
@@ -33,31 +38,50 @@ def inspect_files(
     *,
     examiners: Sequence[str] | None = None,
     references: Library | None = None,
+    grid_record: bytes | None = None,
     accept_unsandboxed: bool = False,
     on_done: Callable[[int], None] | None = None,
 ) -> tuple[Inspected, ...]:
     """One result per file, in order. Raises UnusableInputError for a path that is no readable file.
 
     ``references``: exported from a case, to stand beside the shipped library as they did there.
+    ``grid_record``: a record of a grid's frequency (CSV or JSON) to lay the hum of every file beside.
     """
     if jail.level() is jail.Level.S0 and not accept_unsandboxed:
         raise JailError(
             "this machine offers no sandbox, and a file may be a trap", "see `witnessmark doctor`"
         )
-    cards(examiners)
+    asked = [card for card in cards(examiners) if card.id == HUM_METHOD]
+    record = _record(grid_record) if grid_record is not None and asked else None
     for path in paths:
         if not path.is_file():
             raise UnusableInputError("one of the files to inspect is missing or is no file", "check the path")
     results = []
     for path in paths:
-        results.append(_inspect(path, examiners, references, accept_unsandboxed))
+        results.append(_inspect(path, examiners, references, record, accept_unsandboxed))
         if on_done is not None:
             on_done(path.stat().st_size)
     return tuple(results)
 
 
+def _record(data: bytes) -> Record:
+    from witnessmark.examine.sound.grid import RecordError, read_record
+
+    try:
+        return read_record(data)
+    except RecordError as error:
+        raise UnusableInputError(
+            f"the record of the grid cannot be used: {error}",
+            "two columns, a time and a frequency in hertz; see docs/methods/audio.md",
+        ) from error
+
+
 def _inspect(
-    path: Path, examiners: Sequence[str] | None, references: Library | None, accept_unsandboxed: bool
+    path: Path,
+    examiners: Sequence[str] | None,
+    references: Library | None,
+    record: Record | None,
+    accept_unsandboxed: bool,
 ) -> Inspected:
     reader = AttemptReader([card.id for card in cards(examiners)])
     try:
@@ -66,6 +90,7 @@ def _inspect(
         raise UnusableInputError("a file to inspect cannot be opened", "check its permissions") from error
     cause = ""
     outcome = None
+    cores: tuple[FindingCore, ...]
     try:
         size_bytes = os.fstat(fd).st_size
         wall_s = min(LONGEST_WALL_S, BASE_WALL_S + WALL_S_PER_MB * size_bytes / 1e6)
@@ -93,11 +118,15 @@ def _inspect(
         os.close(fd)
     summary = outcome.summary if outcome else None
     if outcome is None or summary is None or summary.sha256 is None:
-        cores: tuple[FindingCore, ...] = tuple(c for card in cards(examiners) for c in card.failed(cause))
+        cores = tuple(c for card in cards(examiners) for c in card.failed(cause))
         return Inspected(str(path), digest_of(path), _bound(cores, UNFINISHED), None)
-    return Inspected(
-        str(path), summary.sha256.hex(), _bound(outcome.cores, summary.build, summary.sandbox), summary
-    )
+    cores = outcome.cores
+    if record is not None:
+        from witnessmark.examine.sound.placed import laid_beside
+
+        (card,) = cards([HUM_METHOD])
+        cores = (*cores, laid_beside(card, outcome.features, record))
+    return Inspected(str(path), summary.sha256.hex(), _bound(cores, summary.build, summary.sandbox), summary)
 
 
 def _bound(cores: Sequence[FindingCore], build: str, sandbox: str | None = None) -> tuple[Finding, ...]:

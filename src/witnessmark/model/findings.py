@@ -213,7 +213,8 @@ class Finding:
             "class": str(MUST_BE_EXPLAINED.get(self.core.kind, "")) or None,
             "rerun": "witnessmark inspect FILE"
             + ("" if self.core.examiner == WHOLE else f" --examiner {self.core.examiner}")
-            + (" --reference REFERENCES" if self.core.parameters.get("references") else ""),
+            + (" --reference REFERENCES" if self.core.parameters.get("references") else "")
+            + (" --enf-reference RECORD" if self.core.parameters.get("enf_reference_sha256") else ""),
         }
 
     @classmethod

@@ -28,6 +28,12 @@ def arguments(parser: argparse.ArgumentParser, name: str) -> None:
         help="references that `reference export` wrote, to lay files beside",
     )
     parser.add_argument(
+        "--enf-reference",
+        type=Path,
+        metavar="FILE",
+        help="record of a grid's frequency (CSV, JSON) to lay mains hum beside",
+    )
+    parser.add_argument(
         "--against", type=Path, metavar="FINDINGS.json", help="hold the result against recorded findings"
     )
     parser.add_argument("--observed", action="store_true", help="show only what was observed")
@@ -47,6 +53,7 @@ def run(options: argparse.Namespace) -> Answer:
             options.files,
             examiners=options.examiner,
             references=_references(options.reference),
+            grid_record=_grid_record(options.enf_reference),
             accept_unsandboxed=options.accept_unsandboxed,
             on_done=lambda count: step(advance=count),
         )
@@ -74,6 +81,15 @@ def _references(path: Path | None) -> Library | None:
         return read_library(path.read_bytes())
     except OSError as error:
         raise UnusableInputError("the file of references cannot be read", "check the path") from error
+
+
+def _grid_record(path: Path | None) -> bytes | None:
+    if path is None:
+        return None
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UnusableInputError("the record of the grid cannot be read", "check the path") from error
 
 
 def run_again(options: argparse.Namespace) -> Answer:

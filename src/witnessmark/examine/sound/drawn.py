@@ -7,6 +7,7 @@ import numpy as np
 from witnessmark.examine.sound.breaks import Break
 from witnessmark.examine.sound.gaps import Hole
 from witnessmark.examine.sound.listening import Heard
+from witnessmark.examine.sound.placed import to_feature
 from witnessmark.examine.sound.spectra import decibels
 from witnessmark.model.consumer import Feature
 from witnessmark.model.findings import Grade
@@ -21,6 +22,8 @@ def series(heard: Heard, breaks: tuple[Break, ...], gaps: tuple[Hole, ...]) -> t
     """Curves and one lane; nothing where there is nothing to draw."""
     told = [b for b in breaks if b.grade is not Grade.WEAK]
     drawn = [_background(heard, told).to_feature()]
+    if heard.hum is not None and heard.hum.present:
+        drawn.append(to_feature(heard.hum))
     if heard.phase is not None and len(heard.phase.times_s):
         drawn.append(_hum(heard).to_feature())
     spans = [(b.first, b.end, "+".join(b.signs)) for b in told]

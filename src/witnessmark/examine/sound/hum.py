@@ -22,11 +22,11 @@ LEAST_S = 6.0
 """Shorter sound has no frequency to speak of: 1/6 Hz is wider than the grid ever strays (ENTSO-E: 50 ± 0.2 Hz)."""
 DEVIATION_HZ = 0.5
 """Of the fundamental: grids in trouble, small generators, and the recorder's own clock (±100 ppm)."""
-GRID_HZ = 0.005
+GRID_HZ = 0.01
 BAND_HZ = 1.2
 """Half-width of the band whose median is a harmonic's noise; beyond it the one-second window attenuates."""
 WINDOW_SCORE = 26.0
-"""Sum of eight exponential noise terms exceeds this in 4e-6 of trials, in 1e-3 of windows of 200 deviations."""
+"""Sum of eight exponential noise terms exceeds this in 4e-6 of trials, in 1e-3 of windows of 200 independent looks."""
 TERM_CAP = 400.0
 """One loud harmonic (a tone that happens to lie there) counts no more than this."""
 STEADY_HZ = 0.03
@@ -43,6 +43,9 @@ QUIET_SHARE = 1e-3
 TELLING_ALONE = (1, 2)
 """One single higher harmonic may be any tone; the first or second alone are how hum looks in noise."""
 CLIP = 2.0
+TRACE_HOP_S = 1.0
+LOOK_HOP_S = 4.0
+"""Step while the two mains are only compared."""
 CHUNK = 4096
 
 
@@ -81,17 +84,16 @@ def read_hum(amplitudes: NDArray[np.complex64], step_s: float) -> Hum | None:
     seconds = len(amplitudes) * step_s
     if seconds < LEAST_S:
         return None
-    readings = [
-        _read(clipped(amplitudes[:, k * HARMONICS : (k + 1) * HARMONICS]), mains, step_s)
-        for k, mains in enumerate(MAINS_HZ)
-    ]
-    return max(readings, key=lambda r: (r.present, r.steady_share, r.snr_db))
+    held = [clipped(amplitudes[:, k * HARMONICS : (k + 1) * HARMONICS]) for k in range(len(MAINS_HZ))]
+    looks = [_read(columns, MAINS_HZ[k], step_s, LOOK_HOP_S) for k, columns in enumerate(held)]
+    best = max(range(len(looks)), key=lambda k: (looks[k].present, looks[k].steady_share, looks[k].snr_db))
+    return _read(held[best], MAINS_HZ[best], step_s, TRACE_HOP_S)
 
 
-def _read(columns: NDArray[np.complex64], mains: int, step_s: float) -> Hum:
+def _read(columns: NDArray[np.complex64], mains: int, step_s: float, hop_s: float) -> Hum:
     steps = len(columns)
     length = min(steps, round(WINDOW_S / step_s))
-    hop = max(1, round(1.0 / step_s))
+    hop = max(1, round(hop_s / step_s))
     starts = np.arange(0, steps - length + 1, hop)
     deviations = np.arange(-DEVIATION_HZ, DEVIATION_HZ + GRID_HZ / 2, GRID_HZ)
     best = np.empty(len(starts))

@@ -38,6 +38,7 @@ class Stamps:
     """Feed every decoded block in order; then ask for times and steps."""
 
     base: Fraction = Fraction(1, 1000)
+    tick_s: float = 0.001
     rate_hz: int = 0
     samples: int = 0
     frames: int = 0
@@ -53,7 +54,7 @@ class Stamps:
     def note(self, count: int, pts: int | None, base: Fraction, rate_hz: int) -> None:
         """``count`` samples follow, stamped ``pts``."""
         if not self.rate_hz:
-            self.rate_hz, self.base = rate_hz, base
+            self.rate_hz, self.base, self.tick_s = rate_hz, base, float(base)
         if pts is not None:
             if not self._origins:
                 self._origins.append((self.samples, pts))
@@ -64,16 +65,16 @@ class Stamps:
 
     def _compare(self, pts: int) -> None:
         first, origin = self._origins[-1]
-        expected = origin + (self.samples - first) / (self.rate_hz * float(self.base))
-        off_s = (pts - expected) * float(self.base)
+        expected = origin + (self.samples - first) / (self.rate_hz * self.tick_s)
+        off_s = (pts - expected) * self.tick_s
         if self.frames <= EDGE_FRAMES:
             self._origins[-1] = (self.samples, pts)
             return
-        if abs(off_s - self.drift_s) > max(STEP_S, 2 * float(self.base)):
+        if abs(off_s - self.drift_s) > max(STEP_S, 2 * self.tick_s):
             if len(self.steps) >= MOST_STEPS:
                 self.too_many = True
                 return
-            before = round(expected + self.drift_s / float(self.base))
+            before = round(expected + self.drift_s / self.tick_s)
             self.steps.append(Step(self.samples, before, pts, round(off_s - self.drift_s, 6)))
             self._origins.append((self.samples, pts))
             self.drift_s = 0.0
@@ -83,10 +84,10 @@ class Stamps:
     def pts_at(self, sample: int) -> int:
         """Time stamp of a sample, in ``base``; a file without stamps counts from nought."""
         if not self._origins:
-            return round(sample / (max(1, self.rate_hz) * float(self.base)))
+            return round(sample / (max(1, self.rate_hz) * self.tick_s))
         at = max(0, bisect_right(self._origins, (sample, 1 << 62)) - 1)
         first, pts = self._origins[at]
-        return pts + round((sample - first) / (self.rate_hz * float(self.base)))
+        return pts + round((sample - first) / (self.rate_hz * self.tick_s))
 
     def seconds_at(self, sample: int) -> float:
         return float(self.pts_at(sample) * self.base)
