@@ -17,9 +17,10 @@ from tests.support import boxes
 from tests.support import telemetry_files as made
 from witnessmark.examine.examiners import metadata, telemetry
 from witnessmark.ground.container import BytesSource, sniff
-from witnessmark.model.consumer import Product, Trace
+from witnessmark.model.consumer import Feature, Product, Trace
 from witnessmark.model.findings import FindingCore, Grade, Outcome
 from witnessmark.model.recording import Recording
+from witnessmark.model.series import Curve, series_from_feature
 
 BEGIN = datetime(2020, 2, 18, 8, 0, 5)
 SECONDS = 12
@@ -130,6 +131,26 @@ def test_a_cut_that_took_telemetry_along_shows_as_a_step() -> None:
         "between 5.0 s and 6.0 s of the recording the receiver's clock leaps ahead by 594.0 s"
         in core.statement
     )
+
+
+def test_the_receivers_clock_is_drawn_without_a_place() -> None:
+    """If this fails, a step has to be believed instead of looked at, or the drawing holds where somebody was."""
+    source = BytesSource(
+        action_camera(moments=[*made.moments(BEGIN, 6), *made.moments(BEGIN + timedelta(minutes=10), 6)])
+    )
+    kind = sniff(source.read_at(0, 65536), source.size_bytes)
+    one = telemetry.examination(kind)
+    one.begin(Recording(kind.format, (), None, 0, (), source.size_bytes), source)
+    (feature,) = [product for product in one.finish() if isinstance(product, Feature)]
+    drawn = series_from_feature(feature)
+
+    assert (
+        isinstance(drawn, Curve)
+        and drawn.points[0] == (0.0, 0.0)
+        and drawn.points[-1][1] == pytest.approx(594)
+    )
+    assert drawn.marks == ((6.0, "+594.0 s"),)
+    assert b"48.5" not in feature.data and b"35.0" not in feature.data
 
 
 def test_a_receiver_that_learns_its_leap_seconds_is_no_mark() -> None:

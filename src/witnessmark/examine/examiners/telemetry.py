@@ -20,16 +20,18 @@ from witnessmark.examine.telemetry.course import (
     STANDING_KM,
     STEADY_S,
     Course,
+    clock_line,
     course_of,
 )
 from witnessmark.examine.trees import tree_of
 from witnessmark.examine.zonetime.readings import clock_at_begin, container_readings, usable
 from witnessmark.ground.container import Kind, Tree
 from witnessmark.ground.container.telemetry import RECEIVER, TelemetryTrack, read_telemetry
-from witnessmark.model.consumer import Bytes, ByteSource, Need, Product, Trace
+from witnessmark.model.consumer import Bytes, ByteSource, Feature, Need, Product, Trace
 from witnessmark.model.findings import FindingCore, Grade, Measurement, Outcome
 from witnessmark.model.recording import MediaType, Recording
 from witnessmark.model.samples import Sample
+from witnessmark.model.series import MOST_POINTS, Curve
 
 KIND = "metadata.conflict"
 TIMES_TRACE = "telemetry.times"
@@ -39,6 +41,8 @@ CLOCK_TRACE = "clock.readings"
 MOST_TRACKS = 4
 MOST_STEPS = 8
 MOST_PLACES = 8
+FEWEST_DRAWN = 3
+"""A line through fewer readings shows nothing."""
 
 CARD = MethodCard(
     id="telemetry",
@@ -114,7 +118,30 @@ class TelemetryExamination:
             if place.latitude_deg is not None and place.longitude_deg is not None
         )
         for_weigher = Trace(TRACK_TRACE, {"tracks": tracks, "courses": courses, "places": places})
-        return (for_weigher, Trace(TIMES_TRACE, {"courses": tuple(map(_plain, courses))}))
+        lines = [
+            _drawn(number, track, course)
+            for number, (track, course) in enumerate(zip(tracks, courses, strict=True))
+        ]
+        series = [line for line in lines[:MOST_TRACKS] if line is not None]
+        return (for_weigher, Trace(TIMES_TRACE, {"courses": tuple(map(_plain, courses))}), *series)
+
+
+def _drawn(number: int, track: TelemetryTrack, course: Course) -> Feature | None:
+    """The receiver's clock beside the recording's own time, for people to look at. No place is in it."""
+    points = clock_line(track, course)
+    if len(points) < FEWEST_DRAWN:
+        return None
+    every = -(-len(points) // MOST_POINTS)
+    return Curve(
+        name=f"telemetry.clock{number or ''}",
+        title=f"Receiver's clock against the recording ({course.dialect})",
+        x_label="time in the recording",
+        x_unit="s",
+        y_label="receiver minus recording, since the begin",
+        y_unit="s",
+        points=points[::every],
+        marks=tuple((step.after_s, f"{step.step_s:+.1f} s") for step in course.steps[:MOST_STEPS]),
+    ).to_feature()
 
 
 def _plain(course: Course) -> dict[str, Any]:

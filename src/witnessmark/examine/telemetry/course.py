@@ -109,6 +109,17 @@ def course_of(track: TelemetryTrack) -> Course:
     )
 
 
+def clock_line(track: TelemetryTrack, course: Course) -> tuple[tuple[float, float], ...]:
+    """(recorded seconds, receiver minus recording since the begin) of every reading with a lock and a time."""
+    if course.begin_s is None:
+        return ()
+    return tuple(
+        (round(fix.media_s, 3), round(fix.moment.timestamp() - fix.media_s - course.begin_s, 3))
+        for fix in track.fixes
+        if fix.has_lock and fix.moment is not None and fix.media_s is not None
+    )
+
+
 def _steps(pairs: Sequence[tuple[float, float]]) -> tuple[ClockStep, ...]:
     found = []
     for (media_s, at), (next_media_s, next_at) in pairwise(pairs):
