@@ -28,8 +28,10 @@ from bench.authenticity.contract import Half
 from bench.authenticity.devices import devices
 from bench.intervals import clopper_pearson
 from bench.recompressed import footage
-from witnessmark.examine.examination import examine_file
+from witnessmark.examine.examiners import recompression
 from witnessmark.ground.container import sniff
+from witnessmark.ground.media import run_reel
+from witnessmark.model.findings import FindingCore
 
 SEED = 40404
 SECONDS = 10.0
@@ -75,7 +77,8 @@ class Row:
 def examined(path: Path) -> tuple[str, bool, int, float]:
     data = path.read_bytes()
     kind = sniff(data[:65536], len(data))
-    (core,) = examine_file(io.BytesIO(data), len(data), kind, only=("recompression",)).cores
+    outcome = run_reel(io.BytesIO(data), len(data), (recompression.examination(kind),), kind=kind)
+    (core,) = (product for _, product in outcome.products if isinstance(product, FindingCore))
     held = core.measurements
     period = int(held["hidden_group_pictures"].value) if "hidden_group_pictures" in held else 0  # type: ignore[arg-type]
     chance = float(held["log10_chance"].value) if "log10_chance" in held else 0.0  # type: ignore[arg-type]

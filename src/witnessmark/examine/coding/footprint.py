@@ -30,6 +30,10 @@ H264_STEPS = 6.0
 """H.264 quantiser steps that double the quantiser (§8.5.8); MPEG-4 part 2 quantisers are linear."""
 NEIGHBOURS = 9
 """Anchors whose median is the level of the time: longer than the rise of two neighbours, shorter than a scene."""
+REGULAR_SHARE = 0.6
+"""Share of steps that must be the usual one: scene cuts put key pictures between."""
+REPEAT_SHARE = 0.25
+"""Of the usual size: a repeated picture holds only the noise of coding of the one before, some per cent of it."""
 POLISHES = 2
 
 
@@ -58,6 +62,8 @@ class Footprint:
     from_blocks: bool
     own_period: int | None
     """Length of the file's own groups where they are regular."""
+    repeat_period: int | None
+    """Period at which pictures are repeated, where they are."""
 
 
 def footprint(coding: Coding) -> Footprint:
@@ -71,6 +77,9 @@ def footprint(coding: Coding) -> Footprint:
     # Where every picture is coded by itself (MJPEG), what is left is its size: old key pictures are richer.
     place = _since_key(coding.types)[anchors] if own else np.zeros(len(anchors), dtype=np.int64)
     kinds = distance * (count + 1) + place
+    repeated = _repeats(coding.size_bytes[anchors])
+    is_p &= ~repeated
+    repeats = _usual_step(anchors[repeated])
     measured = [_complexity(coding)]
     from_blocks = bool(np.isfinite(coding.intra).any())
     if from_blocks:
@@ -83,7 +92,7 @@ def footprint(coding: Coding) -> Footprint:
             scores.append(normal_scores(rise))
     evidence = np.full(count, np.nan)
     if not scores:
-        return Footprint(evidence, _places(count, anchors), from_blocks, own)
+        return Footprint(evidence, _places(count, anchors), from_blocks, own, repeats)
     # Where block types were not told, the size speaks alone.
     together = normal_scores(np.sum(scores, axis=0))
     at_anchor = np.where(np.isfinite(together), together, scores[0])
@@ -92,7 +101,7 @@ def footprint(coding: Coding) -> Footprint:
         evidence[start : anchor + 1] = score
         start = anchor + 1
     evidence += _sides(coding, anchors)
-    return Footprint(evidence, _places(count, anchors), from_blocks, own)
+    return Footprint(evidence, _places(count, anchors), from_blocks, own, repeats)
 
 
 def _complexity(coding: Coding) -> Array:
@@ -106,6 +115,15 @@ def _complexity(coding: Coding) -> Array:
         coarseness = coding.quantiser * (np.log(2.0) / H264_STEPS)
     # Where quantisers were not told, the usual one stands in: the step between the two is a level, and goes with it.
     return np.asarray(bits + np.where(np.isfinite(coarseness), coarseness, np.nanmedian(coarseness)))
+
+
+def _repeats(size_bytes: Array) -> NDArray[np.bool_]:
+    """Pictures that repeat the one before: next to nothing is coded. They carry no evidence, nor do their neighbours.
+
+    A rate conversion repeats pictures at a fixed period, and what stands beside a repeat looks high.
+    """
+    level = _running_median(size_bytes)
+    return np.asarray(size_bytes < REPEAT_SHARE * level)
 
 
 def _rise(sequence: Array) -> Array:
@@ -195,9 +213,13 @@ def _since_key(types: str) -> NDArray[np.int64]:
 
 def _own_period(types: str) -> int | None:
     """Length of the file's own groups, where most key pictures keep one."""
-    keys = [at for at, letter in enumerate(types) if letter == "I"]
-    steps = np.diff(keys)
+    return _usual_step(np.array([at for at, letter in enumerate(types) if letter == "I"], dtype=np.int64))
+
+
+def _usual_step(places: NDArray[np.int64]) -> int | None:
+    """The step that most of ``places`` keep; None where there is none."""
+    steps = np.diff(places)
     if len(steps) < 2:
         return None
     usual = int(np.median(steps))
-    return usual if usual > 1 and float(np.mean(steps == usual)) >= 0.6 else None
+    return usual if usual > 1 and float(np.mean(steps == usual)) >= REGULAR_SHARE else None

@@ -61,7 +61,8 @@ CARD = MethodCard(
             "exported, shared, down-sized or converted by an application, a platform or a messenger",
             "blurred or shortened to protect someone",
             "a recorder that stores what a network camera had already encoded, after encoding it anew",
-            "a recorder that refreshes its picture at a fixed period, or drops pictures at one",
+            "a recorder that refreshes its picture at a fixed period; a change of frame rate that repeats or drops "
+            "pictures at one",
             "something in the scene that recurs at a fixed period: a blinking lamp, a turning machine",
         )
     },
@@ -160,6 +161,8 @@ def _answer(
         measured["own_group_pictures"] = Measurement(seen.own_period, "pictures")
     if rhythm is not None:
         measured["rhythm_pictures"] = Measurement(rhythm, "pictures")
+    if seen.repeat_period is not None:
+        measured["repeats_every_pictures"] = Measurement(seen.repeat_period, "pictures")
     if found is None:
         return CARD.finding(
             KIND,
@@ -181,12 +184,17 @@ def _answer(
             calibration=calibration(KIND),
         )
     where = _span(series, found)
-    if chance > CHANCE_MODERATE:
+    converted = seen.repeat_period is not None and found.period % seen.repeat_period == 0
+    if chance > CHANCE_MODERATE or converted:
+        why = (
+            "pictures are repeated at the same period, as a conversion of the frame rate does"
+            if converted
+            else f"the probability that this is chance is {_chance(found)}, and {CHANCE_MODERATE:g} is asked for"
+        )
         return CARD.finding(
             KIND,
             Outcome.INCONCLUSIVE,
-            f"Pictures stand out every {found.period} pictures, but the probability that this is chance is "
-            f"{_chance(found)}, and {CHANCE_MODERATE:g} is asked for.",
+            f"Pictures stand out every {found.period} pictures, but {why}.",
             span=where,
             measurements=measured,
             calibration=calibration(KIND),
