@@ -31,6 +31,8 @@ class Source(StrEnum):
     """Strings and settings that a writing or encoding software left."""
     CREDENTIALS = "credentials"
     CLAIM = "claim"
+    TELEMETRY = "telemetry"
+    """A satellite receiver's track inside the file."""
     RECEIPT = "receipt"
     """What reached this case, as counted on receipt."""
 
@@ -77,6 +79,7 @@ class Hypothesis(StrEnum):
     VERSION_STRING_KEPT = "version_string_kept"
     TIME_LAPSE_OR_SLOW_MOTION = "time_lapse_or_slow_motion"
     FRAMES_LOST_OR_CUT = "frames_lost_or_cut"
+    RECEIVER_WITHOUT_FIX = "receiver_without_fix"
 
 
 HYPOTHESIS_WORDS: Mapping[Hypothesis, str] = MappingProxyType(
@@ -105,6 +108,7 @@ HYPOTHESIS_WORDS: Mapping[Hypothesis, str] = MappingProxyType(
         Hypothesis.VERSION_STRING_KEPT: "the version string was copied from elsewhere or written by hand",
         Hypothesis.TIME_LAPSE_OR_SLOW_MOTION: "the recording plays faster or slower than it was made",
         Hypothesis.FRAMES_LOST_OR_CUT: "pictures were lost, or cut out, or the recorder recorded by motion only",
+        Hypothesis.RECEIVER_WITHOUT_FIX: "the satellite receiver had no fix yet and wrote an earlier or wrong time",
     }
 )
 

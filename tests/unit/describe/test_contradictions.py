@@ -190,6 +190,28 @@ def test_clock_and_container_as_the_offset_method_compared_them(
     assert verdicts(rows)["burned_in_clock|container"] is verdict
 
 
+def test_satellite_time_is_laid_beside_every_other_time() -> None:
+    """The one clock in the file that nobody sets by hand."""
+    core = FindingCore(
+        "metadata.conflict",
+        "q",
+        "telemetry",
+        "1",
+        Outcome.NOT_OBSERVED,
+        "s",
+        measurements={
+            "first": Measurement("2020-02-18T10:03:56+00:00"),
+            "last": Measurement("2020-02-18T10:04:09+00:00"),
+        },
+    )
+    track = Finding("t", "i", core, "b", "S2")
+    rows = table(item(utc("2020-02-18T14:03:55"), name="PXL_20200225_100355000.mp4"), series(), track)
+    found = verdicts(rows)
+    assert found["burned_in_clock|telemetry"] is AGREE
+    assert found["container|telemetry"] is OPEN, "local time where the format wants UTC"
+    assert found["file_name|telemetry"] is CONFLICT
+
+
 def test_an_unset_container_is_told_and_not_held_against_the_clock() -> None:
     """Fifty years between a clock and a counter's zero are no contradiction."""
     unset = finding("clock.offset", Outcome.NOT_APPLICABLE)

@@ -31,6 +31,13 @@ CONTAINER_CAUSES = (
 )
 NAME_CAUSES = (Hypothesis.NAME_GIVEN_LATER, Hypothesis.NAME_IN_OTHER_ZONE)
 ENCODER_CAUSES = (Hypothesis.REWRITTEN_KEEPING_DATE, Hypothesis.VERSION_STRING_KEPT)
+TELEMETRY_CAUSES = (
+    Hypothesis.RECEIVER_WITHOUT_FIX,
+    Hypothesis.LOCAL_TIME_IN_CONTAINER,
+    Hypothesis.FIELD_WRITTEN_BY_HAND,
+)
+TELEMETRY = "telemetry"
+"""The method whose measurements ``first`` and ``last`` are the receiver's time, ISO text."""
 CREDENTIALS_CAUSES = (Hypothesis.SIGNED_LATER, Hypothesis.SIGNER_CLOCK)
 SOFTWARE_KINDS = ("encode.software", "container.rewritten", "container.family")
 SOFTWARE_MEASUREMENTS = ("strings", "traces", "tool_strings")
@@ -67,6 +74,7 @@ def moments(item: ItemFacts, findings: Sequence[Finding]) -> dict[Source, tuple[
         Source.FILE_NAME: tuple(_names(item.names, duration_s)),
         Source.ENCODER: tuple(_encoder(findings)),
         Source.CREDENTIALS: tuple(_credentials(findings)),
+        Source.TELEMETRY: tuple(_telemetry(findings)),
     }
 
 
@@ -200,3 +208,24 @@ def _credentials(findings: Sequence[Finding]) -> Iterator[Moment]:
                 finding.finding_id,
             )
             yield Moment(reading, at, at, Frame.UTC, Event.LATER, causes=CREDENTIALS_CAUSES)
+
+
+def _telemetry(findings: Sequence[Finding]) -> Iterator[Moment]:
+    """Satellite time from first to last point, whatever the method made of it.
+
+    UTC by what a receiver knows; dash cameras write their local time all the same, so it counts as UTC by format.
+    """
+    for finding in findings:
+        if finding.core.examiner != TELEMETRY:
+            continue
+        try:
+            first, last = (
+                datetime.fromisoformat(texts(finding.core, name)[0]).replace(tzinfo=None)
+                for name in ("first", "last")
+            )
+        except (IndexError, ValueError):
+            continue
+        low, high = min(first, last), max(first, last)
+        text = f"{low:%Y-%m-%d %H:%M:%S} to {high:%H:%M:%S} (as the receiver writes it)"
+        reading = Reading(Source.TELEMETRY, text, "telemetry track", finding.finding_id)
+        yield Moment(reading, low, high, Frame.FORMAT, causes=TELEMETRY_CAUSES)

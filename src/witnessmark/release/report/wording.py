@@ -377,6 +377,7 @@ SOURCES: Mapping[str, str] = {
     "encoder": N_("traces of encoder"),
     "credentials": N_("content credentials"),
     "claim": N_("claim"),
+    "telemetry": N_("satellite receiver"),
     "receipt": N_("receipt"),
 }
 SUBJECTS: Mapping[str, str] = {
