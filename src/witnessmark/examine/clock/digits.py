@@ -20,8 +20,9 @@ Values = NDArray[np.float32]
 
 MOST_ROWS, MOST_COLUMNS = 24, 16
 """A place is shrunk to this at most: numerals differ by strokes of an eighth of their height."""
-OWN_SPREAD = 8.0
-"""Grey levels of spread that every pixel is given beforehand (coding noise at crf 28 reaches about 6)."""
+OWN_SPREAD, LEAST_SPREAD = 8.0, 4.0
+"""Grey levels of spread that every pixel is given beforehand, by the strip's own noise between these (coding noise
+at crf 28 reaches about 6)."""
 OWN_WEIGHT = 4.0
 """Pictures that this is worth."""
 HALF_INK = 128.0
@@ -31,6 +32,9 @@ MOST_LEARNED = 60
 LARGEST_MISFIT = 2.6
 """Mean squared deviation, in own spreads, above which no sign fits. Of pictures of the same sign 99.9 % lie below
 2.2 in the test set; another sign in the same place differs by strokes and gives 4 and more."""
+WIDEST_MISFIT, APART_SHARE = 8.0, 0.2
+"""Where the signs of a place lie far apart, a picture may deviate by this share of the least distance between two
+of them: something that passes behind the letters is no other numeral."""
 LEAST_LEAD = 0.08
 """Mean logarithm of likelihood per pixel by which the best sign must lead the next."""
 DECISIVE_SHARE = 0.25
@@ -45,13 +49,14 @@ class Sign:
     total: Values
     squares: Values
     ground_spread: float = 0.0
+    own_spread: float = OWN_SPREAD
     _mean: Values | None = None
     _spread: Values | None = None
 
     @classmethod
-    def of(cls, pictures: Values, ground_spread: float) -> Sign:
+    def of(cls, pictures: Values, ground_spread: float, own_spread: float) -> Sign:
         nothing = np.zeros(pictures.shape[1], np.float32)
-        sign = cls(0, nothing, nothing, ground_spread)
+        sign = cls(0, nothing, nothing, ground_spread, own_spread)
         sign.add(pictures)
         return sign
 
@@ -110,7 +115,26 @@ class PlaceOfClock:
     role: str
     ground_spread: float = 0.0
     """Of a moving ground (see ink.Ink); 0 where it stands still."""
+    own_spread: float = OWN_SPREAD
     signs: dict[str, Sign] = field(default_factory=dict)
+    _limit: tuple[int, float] = (-1, LARGEST_MISFIT)
+    """Pictures learned, and the limit that held then."""
+
+    def limit(self) -> float:
+        """Largest misfit at which a sign is still told: more than the least where all known signs differ much."""
+        learned = sum(sign.count for sign in self.signs.values())
+        if self._limit[0] != learned:
+            apart = min(
+                (
+                    float((np.square(one.mean - other.mean) / other.spread).mean())
+                    for one in self.signs.values()
+                    for other in self.signs.values()
+                    if one is not other
+                ),
+                default=0.0,
+            )
+            self._limit = learned, min(WIDEST_MISFIT, max(LARGEST_MISFIT, APART_SHARE * apart))
+        return self._limit[1]
 
     def cut(self, strips: NDArray[np.uint8]) -> Values:
         """(n, pixels) of this place out of (n, rows, columns), shrunk where large."""
@@ -127,7 +151,7 @@ class PlaceOfClock:
         if name in self.signs:
             self.signs[name].add(pictures)
         else:
-            self.signs[name] = Sign.of(pictures, self.ground_spread)
+            self.signs[name] = Sign.of(pictures, self.ground_spread, self.own_spread)
 
     def tell(self, pictures: Values) -> Told:
         """The sign that each picture shows, UNKNOWN where none fits or two fit alike."""
@@ -146,7 +170,7 @@ class PlaceOfClock:
         best = scores.argmax(axis=0)
         index = np.arange(count)
         misfit = misfits[best, index]
-        known = misfit <= LARGEST_MISFIT
+        known = misfit <= self.limit()
         if len(names) > 1:
             ranked = np.partition(scores, -2, axis=0)
             known &= ranked[-1] - ranked[-2] >= LEAST_LEAD

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from witnessmark.examine.clock.digits import LEAST_SPREAD, OWN_SPREAD
+
 MOVING_GREY, MOVING_PERCENTILE = 7.0, 75.0
 """Spread over time, at this percentile of the pixels, from which on the ground moves (a boxed or fixed ground shows
 coding noise, below 5 at crf 33)."""
 LEAST_COLUMNS = 8
+NOISE_FACTOR = 1.3
 STEADY_SHARE = 0.35
 """Of that spread: below it a pixel is ink or its outline, not ground."""
 LEAST_PIXELS = 40
@@ -57,3 +60,11 @@ def ink_of(strips: NDArray[np.uint8], still: NDArray[np.bool_]) -> Ink | None:
     bare = Ink(float(high if high - ground >= ground - low else low), 0.0)
     seen = bare.seen(strips[:, :, still]).astype(np.float32)
     return Ink(bare.level, float(seen.std(axis=0)[~steady].mean()))
+
+
+def noise_of(strips: NDArray[np.uint8], still: NDArray[np.bool_]) -> float:
+    """Spread over time of pixels that nothing changes but coding, widened for what the window did not show."""
+    if not still.any():
+        return OWN_SPREAD
+    spread = strips[:, :, still].std(axis=0, dtype=np.float32)
+    return float(np.clip(NOISE_FACTOR * np.percentile(spread, MOVING_PERCENTILE), LEAST_SPREAD, OWN_SPREAD))

@@ -24,7 +24,8 @@ WEEKDAYS: tuple[tuple[str, ...], ...] = (
     ("SAT", "СБ"),
     ("SUN", "ВС", "НД"),
 )
-LOOKALIKES = str.maketrans({"O": "0", "o": "0", "Q": "0", "l": "1", "I": "1", "|": "1", "i": "1", "Z": "2", "S": "5",
+LOOKALIKES = str.maketrans({"O": "0", "o": "0", "Q": "0", "D": "0", "l": "1", "I": "1", "|": "1", "i": "1", "Z": "2",
+                            "S": "5",
                             "B": "8", "：": ":", "∶": ":", "；": ":", ";": ":", "．": ".", "一": "-", "–": "-",
                             "—": "-", "／": "/", "，": ".", ",": "."})  # fmt: skip
 """Letters that recognisers give for digits, and wide forms of the separators: tried where the plain line has none."""
@@ -36,13 +37,19 @@ EARLIEST_YEAR, LATEST_YEAR = 1990, 2049
 """A recorder's calendar: most start at 1970, 1980 or 2000 when their battery is dead; such years are still read
 when written in four digits."""
 
+_HALF = r"\s*(?P<p>[AP][MNH]?\b)?"
 _TIME = (
-    re.compile(r"(?P<H>\d{2})[:.](?P<M>\d{2})[:.](?P<S>\d{2})(?!\d)\s*(?P<p>[AP]M?\b)?"),
-    re.compile(r"(?<!\d)(?P<H>\d):(?P<M>\d{2}):(?P<S>\d{2})(?!\d)\s*(?P<p>[AP]M?\b)?"),
-    re.compile(r"(?P<H>\d{2}):(?P<M>\d{2})(?![\d:])\s*(?P<p>[AP]M?\b)?"),
-    re.compile(r"(?<!\d)(?P<H>\d):(?P<M>\d{2})(?![\d:])\s*(?P<p>[AP]M?\b)"),
-    re.compile(r"(?P<H>\d{2})[:. -](?P<M>\d{2})[:. -](?P<S>\d{2})\s*$"),
+    re.compile(r"(?P<H>\d{2}):(?P<M>\d{2}):(?P<S>\d{2})(?!\d)" + _HALF),
+    re.compile(r"(?<!\d)(?P<H>\d):(?P<M>\d{2}):(?P<S>\d{2})(?!\d)" + _HALF),
+    re.compile(r"(?P<H>\d{2}):(?P<M>\d{2})[. ](?P<S>\d{2})" + _HALF + r"\s*$"),
+    re.compile(r"(?P<H>\d{2}):(?P<M>\d{2})(?![\d:])" + _HALF),
+    re.compile(r"(?<!\d)(?P<H>\d):(?P<M>\d{2})(?![\d:])\s*(?P<p>[AP][MNH]?\b)"),
 )
+_TIME_BESIDE_DATE = (
+    re.compile(r"(?P<H>\d{2})[:. -](?P<M>\d{2})[:. -](?P<S>\d{2})(?!\d)" + _HALF + r"\s*$"),
+    re.compile(r"^\s*(?P<H>\d{2})[:.](?P<M>\d{2})[:.](?P<S>\d{2})(?!\d)" + _HALF),
+)
+"""Without colons three numbers may be a date as well: they are a time only where a date stands beside them."""
 _GAP = r"[-/. ]{1,2}"
 _DATE = (
     (re.compile(rf"(?<!\d)(?P<y>\d{{4}}){_GAP}(?P<a>\d{{2}}){_GAP}(?P<b>\d{{2}})(?!\d)"), "ymd"),
@@ -153,7 +160,7 @@ def parse(text: str) -> Written | None:
 
 def _parse(line: str) -> Written | None:
     upper = line.upper()
-    for expression in _TIME:
+    for expression in (*_TIME, *_TIME_BESIDE_DATE):
         for found in expression.finditer(upper):
             hour, minute = int(found["H"]), int(found["M"])
             groups = found.groupdict()
@@ -164,6 +171,8 @@ def _parse(line: str) -> Written | None:
             # A date that runs into the time ("202014:03") loses nothing by being cut off there.
             masked = upper[: found.start()] + " " * (found.end() - found.start()) + upper[found.end() :]
             dated = _date(masked)
+            if expression in _TIME_BESIDE_DATE and dated is None:
+                continue
             if second is None and dated is None and not half and len(upper.strip()) > MOST_BARE:
                 continue
             places = [Place(k, role) for role in "HMS" if groups.get(role) for k in range(*found.span(role))]

@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from witnessmark.examine.clock.detector import Box
-from witnessmark.examine.clock.digits import UNKNOWN, PlaceOfClock, Told
+from witnessmark.examine.clock.digits import OWN_SPREAD, UNKNOWN, PlaceOfClock, Told
 from witnessmark.examine.clock.face import RUNNING, Face
-from witnessmark.examine.clock.ink import Ink, ink_of
+from witnessmark.examine.clock.ink import Ink, ink_of, noise_of
 from witnessmark.examine.clock.layouts import Written, parse
 from witnessmark.examine.clock.places import find_places
 from witnessmark.examine.clock.recogniser import Line, read_lines
@@ -43,7 +43,11 @@ ASKED_FIRST, ASKED_LATER, ASKED_IN_ALL = 14, 5, 120
 FIRST_BATCHES = 2
 CHECK_FROM_S = 4.0
 """The first check by the recogniser; each further one after twice the time."""
+SMALL_ROWS, WIDER = 24, 1.5
+"""Strips lower than this hold letters of 8 to 14 px: the recogniser reads narrow ones better when widened."""
+ENOUGH_FIRST = 6
 NEAR_LOOKS = 5
+MOST_PENDING = 4
 
 
 @dataclass(slots=True)
@@ -80,7 +84,7 @@ class Strip:
         self._time_columns = _time_columns(face, places)
         self._low, self._high = -np.inf, np.inf
         self._strays: list[float] = []
-        self._pending: list[tuple[float, list[str], int]] = []
+        self._pending: list[float] = []
         self._next_check_s = -np.inf
         self._check_step_s = CHECK_FROM_S
 
@@ -145,11 +149,14 @@ class Strip:
             if at + 1 < len(strips) and unknown[at + 1] and not given_up[at + 1]:
                 at += 1  # the first picture after a tick may still be in change
             left -= 1
+            awaited = len(self._pending)
             learned = self._ask(strips, cuts, told, times, at)
             if learned:
                 for k in learned:
                     told[k] = self.places[k].tell(cuts[k])
-            if not learned or any(t.signs[at] == UNKNOWN for t in told):
+            if not learned and len(self._pending) > awaited:
+                given_up[max(0, at - 1) : at + 1] = True  # a second picture is to say the same: the next one
+            elif not learned or any(t.signs[at] == UNKNOWN for t in told):
                 given_up[max(0, at - 1) : at + 2] = True
         self._refine(cuts, told)
         told = [place.tell(cut) for place, cut in zip(self.places, cuts, strict=True)]
@@ -214,7 +221,7 @@ class Strip:
             signs = by_rule
         elif by_rule is None or signs != by_rule:
             value = self.face.value(list(signs))
-            if value is None or not self._seconded(value - float(times[at]), signs, at):
+            if value is None or not self._seconded(value - float(times[at])):
                 return []
         learned = []
         for k, sign in enumerate(signs):
@@ -267,11 +274,14 @@ class Strip:
             role == running for role, name in zip(self.face.roles, known, strict=True) if name is None
         )
 
-    def _seconded(self, offset_s: float, signs: list[str], at: int) -> bool:
+    def _seconded(self, offset_s: float) -> bool:
         """Whether an earlier picture, not foretold either, said the same time."""
         wide = self.face.quantum_s + SLACK_S
-        again = any(abs(offset_s - earlier) <= wide for earlier, _, _ in self._pending)
-        self._pending = [*self._pending[-3:], (offset_s, signs, at)]
+        again = any(abs(offset_s - earlier) <= wide for earlier in self._pending[-MOST_PENDING:])
+        if again:
+            self._pending.clear()
+        else:
+            self._pending.append(offset_s)
         return again or not np.isfinite(self._low)
 
     def _confirm(self, strips: Strips, told: list[Told], time_s: float, at: int) -> None:
@@ -337,6 +347,7 @@ def begin(
     ink = ink_of(strips, still)
     for place in places:
         place.ground_spread = ink.ground_spread if ink is not None else 0.0
+        place.own_spread = OWN_SPREAD if ink is not None else noise_of(strips, still)
     strip = Strip(box, face, places, ink)
     midnight_s = face.midnight_s(face.steady_signs([first.written for first in members]))
     strip._low, strip._high = low + midnight_s, high + midnight_s
@@ -347,22 +358,27 @@ def begin(
 
 
 def _first_readings(strips: Strips, times: NDArray[np.float64]) -> list[First]:
+    """Readings a second apart; small letters are tried wider, and where few can be read more pictures are."""
     firsts: list[First] = []
-    last_s = -np.inf
-    asked = 0
-    step_s = max(APART_S, float(times[-1] - times[0]) / MOST_FIRST) if len(times) else APART_S
-    for k in range(len(strips)):
-        if times[k] - last_s < step_s - 1e-6 or asked >= MOST_FIRST:
-            continue
-        last_s = float(times[k])
-        asked += 1
-        line = read_lines([strips[k]])[0]
-        written = parse(line.text)
-        if written is not None and len(line.places) == len(line.text):
-            firsts.append(First(k, line, written))
-        elif asked >= 3 and not firsts:
+    apart_s = max(APART_S, float(times[-1] - times[0]) / MOST_FIRST)
+    due = [0]
+    for k in range(1, len(times)):
+        if times[k] - times[due[-1]] >= apart_s - 1e-6:
+            due.append(k)
+    between = [k + (b - k) // 2 for k, b in pairwise(due) if b - k > 1]
+    small = strips.shape[1] < SMALL_ROWS
+    for count, k in enumerate((*due[:MOST_FIRST], *between)):
+        if count >= MOST_FIRST and not (small and firsts and len(firsts) < ENOUGH_FIRST):
             break
-    return firsts
+        for stretch in (1.0, WIDER) if small else (1.0,):
+            line = read_lines([strips[k]], stretch)[0]
+            written = parse(line.text)
+            if written is not None and len(line.places) == len(line.text):
+                firsts.append(First(k, line, written))
+                break
+        if count >= 2 and not firsts and not small:
+            break
+    return sorted(firsts, key=lambda first: first.index)
 
 
 def _agreeing(firsts: list[First], times: NDArray[np.float64]) -> tuple[list[First], float, float] | None:

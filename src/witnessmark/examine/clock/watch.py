@@ -185,6 +185,7 @@ class Watch:
         middle = pictures[len(pictures) // 2]
         times = self.seconds(ticks)
         seen: list[Writing] = []
+        tried: set[Box] = set()
         for fine in (False, True):
             for box in search.lines_in(mean, fine=fine)[:MOST_ASKED]:
                 if any(_same(box, other.box) for other in seen):
@@ -195,6 +196,9 @@ class Watch:
             for writing in sorted(seen, key=lambda w: -promise(w.line.text)):
                 if promise(writing.line.text) < LEAST_PROMISE:
                     break
+                if writing.box in tried:
+                    continue
+                tried.add(writing.box)
                 self.strip = (
                     begin(writing.box, pictures, ticks, times) if len(pictures) >= LEAST_PICTURES else None
                 )
