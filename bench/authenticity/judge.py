@@ -36,6 +36,8 @@ class Judged:
     real: bool
     context: dict[str, tuple[str, str, str]]
     """By kind group (``picture`` or ``sound``): codec, quality, length class of the file."""
+    seconds: float = 0.0
+    """Length of the file as its container declares it."""
     expected: dict[str, str] = field(default_factory=dict)
     """Kind: what was said of it near the truth. The first kind is the one measured."""
     absent: dict[str, str] = field(default_factory=dict)
@@ -84,6 +86,7 @@ def judged(unit: str, trial: Trial) -> Judged:
             "picture": _classes(context_of(recording, "picture")),
             "sound": _classes(context_of(recording, "audio.")),
         },
+        seconds=round(recording.duration_s or 0.0, 3) if recording else 0.0,
         expected=near,
         absent={kind: rank(said[kind]) for kind in trial.absent},
         off_frames=round(min(off) * trial.fps, 3) if off and trial.at_s is not None else None,

@@ -98,8 +98,10 @@ def adversary_block(document: Mapping[str, Any]) -> str:
         f"| {r['abstained']} |\n"
         for r in rows
     ]
-    head = "| wins | attack | aimed at | source | still found | 95 % interval | only weak | no answer "
-    "|\n|---|---|---|---|---|---|---|---|\n"
+    head = (
+        "| wins | attack | aimed at | source | still found | 95 % interval | only weak | no answer |\n"
+        "|---|---|---|---|---|---|---|---|\n"
+    )
     return f"Seed {document['seed']}, half *{document['half']}*.\n\n{head}{''.join(lines)}"
 
 

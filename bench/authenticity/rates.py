@@ -145,6 +145,8 @@ def _kind_row(
         "alarms_strong": counted_any(said(alarms, "absent", "strong")).to_json(),
         "clean": counted(said(alarms, "absent", "none")).to_json(),
         "natives": counted_any(said(natives, "absent", *COUNTED)).to_json(),
+        "control_mean_s": round(sum(r.get("seconds", 0.0) for r in alarms) / max(1, len(alarms)), 1),
+        "control_hours": round(sum(r.get("seconds", 0.0) for r in alarms) / 3600, 2),
     }
 
 

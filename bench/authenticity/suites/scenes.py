@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from tests.corpus.clips import Scene, make_clip, write_clip
+from tests.corpus.clips import Encode, Scene, make_clip, write_clip
 
 from bench.authenticity.contract import Plan, Suite, Tier, Trial, Unit, Workplace
 from bench.authenticity.kinds import CONTINUITY
@@ -29,6 +29,16 @@ SCENES: dict[str, dict[str, Any]] = {
     "variable rate": {"variable_rate": True},
     "low rate": {"fps": 8},
 }
+LONG_TAKES = 8
+LONG_S = 600.0
+LONG_RATE_HZ = 15
+LONG_SIZE = (192, 144)
+LONG_ENCODES = {
+    "x264 crf23 b0": Encode(gop=60, preset="ultrafast"),
+    "x264 crf30 b0": Encode(crf=30, gop=150, preset="ultrafast"),
+    "MPEG-4 1.2 Mb/s": Encode("mpeg4", bit_rate=300_000),
+}
+"""Over an hour of undisturbed recording in all, small so that they cost little: false alarms grow with length."""
 REST_ENCODES = {"x264 crf23 b3": 25, "x264 crf33 b0": 10, "MPEG-4 1.2 Mb/s": 15}
 """Encoding and pictures a second of the scenes that come to rest."""
 
@@ -41,6 +51,29 @@ def _scene(name: str, number: int, work: Workplace) -> Iterator[Trial]:
     gop = GROUPS[int(work.rng("group").integers(len(GROUPS)))]
     make_clip(path, seconds=SECONDS, seed=work.seed("scene"), codec=codec, gop=gop, **options)
     yield Trial(Tier.CONTROL, f"benign: {name}", codec, work.take, path, absent=CONTINUITY)
+
+
+def _long(number: int, work: Workplace) -> Iterator[Trial]:
+    """Ten minutes in which nothing is done to the recording."""
+    name = tuple(LONG_ENCODES)[number % len(LONG_ENCODES)]
+    encode, rng = LONG_ENCODES[name], work.rng("long")
+    path = work.folder / f"long{suffix_of(encode)}"
+    make_clip(
+        path,
+        seconds=LONG_S,
+        fps=LONG_RATE_HZ,
+        size=LONG_SIZE,
+        seed=work.seed("scene"),
+        codec=encode.codec,
+        crf=encode.crf,
+        gop=encode.gop,
+        bit_rate=encode.bit_rate,
+        style=("pan", "static", "static")[int(rng.integers(3))],
+        noise=float(rng.uniform(1, 3)),
+        speed=float(rng.uniform(0.5, 1.5)),
+        extra=(("preset", encode.preset),) if encode.codec == "libx264" else (),
+    )
+    yield Trial(Tier.CONTROL, "benign: ten minutes undisturbed", name, work.take, path, absent=CONTINUITY)
 
 
 def _rest(encoding: str, fps: int, work: Workplace) -> Iterator[Trial]:
@@ -75,6 +108,7 @@ def _units(plan: Plan) -> Sequence[Unit]:
             found.append(Unit(f"scenes/{name}/{n}", make))
         for encoding, fps in REST_ENCODES.items():
             found.append(Unit(f"scenes/rest {encoding}/{n}", partial(_rest, encoding, fps)))
+    found += [Unit(f"scenes/ten minutes/{n}", partial(_long, n)) for n in range(plan.takes(LONG_TAKES))]
     return found
 
 

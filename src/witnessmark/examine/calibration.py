@@ -47,7 +47,8 @@ def cited(core: FindingCore, recording: Recording | None, version: str) -> Findi
     sentence = _sentence(core.kind, context, measured, version)
     weight = core.weight
     if weight == NOT_CALIBRATED:
-        weight = weight_of(core, measured.row(core.kind, context), measured.whole(core.kind))
+        seconds = recording.duration_s if recording else None
+        weight = weight_of(core, measured.row(core.kind, context), measured.whole(core.kind), seconds)
     return replace(core, calibration=sentence, weight=weight)
 
 
@@ -68,7 +69,9 @@ def _sentence(kind: str, context: Context, measured: Rates, version: str) -> str
         parts.append(
             f"off by {row.off_median_frames:g} frames (median), {row.off_p90_frames:g} (90th percentile)"
         )
-    parts.append(f"intervals over {row.found.takes} and {row.alarms.takes} independent takes")
+    parts.append(
+        f"intervals over {row.found.takes} and {row.alarms.takes} independent takes, the latter {row.control_hours:g} h"
+    )
     of = measured.methods.get(_method_of(kind, measured), "")
     if version and of and of != version:
         parts.append(f"measured with version {of} of the method")

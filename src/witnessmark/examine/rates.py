@@ -67,6 +67,9 @@ class Row:
     """The method said of natives and controls that it saw nothing."""
     natives: Rate
     """Alarms on untouched takes of real devices alone."""
+    control_mean_s: float
+    """Mean length of natives and controls: what a rate of false alarms for each file is to be scaled from."""
+    control_hours: float
     off_median_frames: float | None
     off_p90_frames: float | None
 
@@ -133,6 +136,8 @@ def _row(held: Mapping[str, Any]) -> Row:
         alarms_strong=Rate.from_json(held["alarms_strong"]),
         clean=Rate.from_json(held["clean"]),
         natives=Rate.from_json(held["natives"]),
+        control_mean_s=held.get("control_mean_s", 0.0),
+        control_hours=held.get("control_hours", 0.0),
         off_median_frames=held["off_median_frames"],
         off_p90_frames=held["off_p90_frames"],
     )

@@ -5,7 +5,12 @@ For an observed finding that must be explained:
 
     LR ≥ lower limit of P(finding | the event is in the file) ÷ upper limit of P(finding | it is not)
 
-for *not observed*, against the event:
+For a kind that is looked for all along a file, false alarms grow with its length. The upper limit p holds for files of
+the controls' mean length L0; for a longer file of length L it becomes 1 − (1 − p)^(L/L0): a constant chance in every
+second, which for no alarm at all is exactly the limit of a Poisson process over the controls' whole time (Garwood,
+Biometrika 28, 1936).
+
+For *not observed*, against the event:
 
     LR ≥ lower limit of P(nothing seen | no event) ÷ upper limit of P(nothing seen | the event is in the file)
 
@@ -51,6 +56,17 @@ BY_CONSTRUCTION = frozenset(
 )
 """Kinds whose grade rests on the format itself (a writer's string, bytes that no box accounts for), not on rates."""
 
+PLACED = (
+    "timeline.gap",
+    "timeline.disorder",
+    "picture.",
+    "clock.jump",
+    "clock.stopped",
+    "audio.gap",
+    "audio.splice",
+)
+"""Kinds that are looked for at every place of a file (prefixes): their false alarms grow with its length."""
+
 EVENTS: Mapping[str, str] = {
     "timeline.gap": "pictures or time are missing there",
     "timeline.disorder": "the stream was joined or rearranged there",
@@ -77,52 +93,64 @@ class Bound:
     lower: float
 
 
-def observed_bound(row: Row) -> Bound:
-    """For a finding that must be explained."""
-    return Bound(row.found.low / row.alarms.high, row.id, row.alarms.high, row.found.low)
+def grown(share: float, row: Row, seconds: float) -> float:
+    """A share that holds for files of the controls' mean length, for one of ``seconds`` (not below the "
+    "share itself)."""
+    if not row.kind.startswith(PLACED) or seconds <= row.control_mean_s or row.control_mean_s <= 0:
+        return share
+    return float(1 - (1 - share) ** (seconds / row.control_mean_s))
 
 
-def absence_bound(row: Row) -> Bound:
+def observed_bound(row: Row, seconds: float = 0.0) -> Bound:
+    """For a finding that must be explained, in a file of this length."""
+    upper = grown(row.alarms.high, row, seconds)
+    return Bound(row.found.low / upper, row.id, upper, row.found.low)
+
+
+def absence_bound(row: Row, seconds: float = 0.0) -> Bound:
     """For *not observed*, against the event."""
-    return Bound(row.clean.low / row.missed.high, row.id, row.missed.high, row.clean.low)
+    lower = 1 - grown(1 - row.clean.low, row, seconds)
+    return Bound(lower / row.missed.high, row.id, row.missed.high, lower)
 
 
-def weight_of(core: FindingCore, row: Row | None, whole: Row | None) -> str:
-    """The sentence a finding carries. ``row``: the one it cites; ``whole``: that of its kind over all files."""
+def weight_of(core: FindingCore, row: Row | None, whole: Row | None, seconds: float | None) -> str:
+    """The sentence a finding carries. ``row``: the one it cites; ``whole``: that of its kind over all files;
+    ``seconds``: length of the file as it declares it."""
     if core.outcome not in (Outcome.OBSERVED, Outcome.NOT_OBSERVED):
         return NOT_CALIBRATED
     if row is None:
         return f"{NOT_CALIBRATED}: {_why_no_row(whole)}"
+    if core.kind.startswith(PLACED) and (seconds is None or seconds <= 0):
+        return f"{NOT_CALIBRATED}: the file does not say how long it is, and false alarms grow with length"
+    length_s = seconds or 0.0
     event = EVENTS.get(core.kind, DESCRIBED)
+    of = f"{row.id}{_scaled(row, length_s)}"
     if core.outcome is Outcome.NOT_OBSERVED:
-        bound = absence_bound(row)
+        bound = absence_bound(row, length_s)
         if bound.ratio <= LEAST_RATIO:
-            return f"{NOT_CALIBRATED}: too many such events were missed for their absence to weigh "
-            f"anything ({row.id})"
+            return f"{NOT_CALIBRATED}: too many such events were missed for their absence to weigh anything ({of})"
         return (
             f"likelihood ratio of at least {rounded_down(bound.ratio)} against such an event "
-            f"(\u201c{_anywhere(event)}\u201d) of the "
-            f"kinds and lengths that were measured: nothing seen in at least {_percent(bound.lower)} "
-            f"without it, in at most "
-            f"{_percent(bound.upper)} with it ({row.id})"
+            f"(\u201c{event.removesuffix(' there')}\u201d) of the kinds and lengths that were measured: nothing seen "
+            f"in at least {_percent(bound.lower)} without it, in at most {_percent(bound.upper)} with it ({of})"
         )
     if core.kind in MUST_BE_EXPLAINED and not core.must_be_explained:
         return f"{NOT_CALIBRATED}: weak findings are no part of the measured rates"
-    bound = observed_bound(row)
+    bound = observed_bound(row, length_s)
     if bound.ratio <= LEAST_RATIO:
-        return f"{NOT_CALIBRATED}: found too seldom, or seen in vain too often, to weigh anything ({row.id})"
+        return f"{NOT_CALIBRATED}: found too seldom, or seen in vain too often, to weigh anything ({of})"
     return (
-        f"likelihood ratio of at least {rounded_down(bound.ratio)} for \u201c{event}\u201d against "
-        f"\u201cit is not so\u201d: found "
-        f"in at least {_percent(bound.lower)} with the event, in at most {_percent(bound.upper)} without "
-        f"it; no result on this set "
-        f"could have allowed more than {rounded_down(1 / bound.upper)} ({row.id}). Innocent causes are not "
-        f"in this pair"
+        f"likelihood ratio of at least {rounded_down(bound.ratio)} for \u201c{event}\u201d against \u201cit is not "
+        f"so\u201d: found in at least {_percent(bound.lower)} with the event, in at most {_percent(bound.upper)} "
+        f"without it; no result on this set could have allowed more than {rounded_down(1 / bound.upper)} ({of}). "
+        "Innocent causes are not in this pair"
     )
 
 
-def _anywhere(event: str) -> str:
-    return event.removesuffix(" there")
+def _scaled(row: Row, seconds: float) -> str:
+    if not row.kind.startswith(PLACED) or seconds <= row.control_mean_s:
+        return ""
+    return f", scaled from controls of {row.control_mean_s:.0f} s on average to {seconds:.0f} s"
 
 
 def _why_no_row(whole: Row | None) -> str:

@@ -122,7 +122,8 @@ def record(take: str, word: str, tier: str = "attack", **more: Any) -> dict[str,
     found = {
         "unit": take, "tier": tier, "what": "freeze", "encoding": "e", "take": take, "real": False,
         "context": context, "expected": {FREEZE: word} if tier != "control" else {},
-        "absent": {FREEZE: word} if tier == "control" else {}, "off_frames": 1.0, "within": word in judge.COUNTED,
+        "absent": {FREEZE: word} if tier == "control" else {}, "off_frames": 1.0,
+        "seconds": 8.0, "within": word in judge.COUNTED,
     }  # fmt: skip
     return {**found, **more}
 

@@ -1,0 +1,126 @@
+"""What a finding weighs: bounds that the rates allow, and nothing beyond them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+from witnessmark.examine import calibration
+from witnessmark.examine.context import EVERYTHING, Context
+from witnessmark.examine.rates import Rate, Rates, Row
+from witnessmark.examine.weights import absence_bound, earned, grown, observed_bound, weight_of
+from witnessmark.model.findings import FindingCore, Grade, Outcome
+from witnessmark.model.recording import Recording, Stream
+
+FREEZE = "picture.freeze"
+NONE = Rate(0, 300, 300, 0.0, 0.0122)
+ROW = Row(
+    id=f"{FREEZE}/any/any/any",
+    kind=FREEZE,
+    context=EVERYTHING,
+    found=Rate(57, 60, 60, 0.861, 0.990),
+    missed=Rate(2, 60, 60, 0.004, 0.115),
+    abstained=1,
+    alarms=NONE,
+    alarms_strong=NONE,
+    clean=Rate(290, 300, 300, 0.939, 0.984),
+    natives=Rate(0, 10, 10, 0.0, 0.308),
+    control_mean_s=10.0,
+    control_hours=0.83,
+    off_median_frames=0.0,
+    off_p90_frames=1.0,
+)
+
+
+def core(outcome: Outcome = Outcome.OBSERVED, grade: Grade | None = Grade.MODERATE) -> FindingCore:
+    return FindingCore(FREEZE, "?", "freeze", "1.0.0", outcome, "said", grade=grade)
+
+
+def published(*rows: Row) -> Rates:
+    owners = {"owners": {FREEZE: "freeze"}}
+    return Rates({row.id: row for row in rows}, {"freeze": "1.0.0"}, 1, "c", "d", owners)
+
+
+def test_the_bound_is_lower_limit_over_upper_limit() -> None:
+    """Point estimates would claim an infinite weight wherever no false alarm was seen."""
+    assert observed_bound(ROW).ratio == pytest.approx(0.861 / 0.0122)
+    assert absence_bound(ROW).ratio == pytest.approx(0.939 / 0.115)
+
+
+def test_a_long_file_weighs_less() -> None:
+    """An hour has more places to be wrong in than ten seconds; the same weight for both would mislead a court."""
+    hour = observed_bound(ROW, 3600.0)
+    assert hour.upper == pytest.approx(1 - (1 - 0.0122) ** 360)
+    assert hour.ratio < 1 < observed_bound(ROW, 10.0).ratio == observed_bound(ROW).ratio
+    whole = replace(ROW, kind="encode.repeated")
+    assert grown(0.01, whole, 3600.0) == 0.01
+    said = weight_of(core(), ROW, ROW, 60.0)
+    assert "scaled from controls of 10 s on average to 60 s" in said and "at least 12 " in said
+
+
+@pytest.mark.parametrize(
+    ("given", "row", "seconds", "why"),
+    [
+        (core(grade=Grade.WEAK), ROW, 10.0, "weak findings are no part"),
+        (core(), None, 10.0, "no rate was measured"),
+        (core(), ROW, None, "does not say how long it is"),
+        (core(), replace(ROW, found=Rate(1, 60, 60, 0.001, 0.09)), 10.0, "found too seldom"),
+        (
+            core(Outcome.NOT_OBSERVED, None),
+            replace(ROW, missed=Rate(59, 60, 60, 0.9, 0.999)),
+            10.0,
+            "too many",
+        ),
+    ],
+)
+def test_what_cannot_be_weighed_says_why(
+    given: FindingCore, row: Row | None, seconds: float | None, why: str
+) -> None:
+    """ "Not calibrated" without a reason looks like an oversight, and is filled in by whoever reads it."""
+    said = weight_of(given, row, row, seconds)
+    assert said.startswith("not calibrated: ") and why in said
+
+
+def test_inconclusive_findings_weigh_nothing() -> None:
+    """An abstention must not become evidence."""
+    assert weight_of(core(Outcome.INCONCLUSIVE, None), ROW, ROW, 10.0) == "not calibrated"
+
+
+@pytest.mark.parametrize(
+    ("row", "grade"),
+    [
+        (ROW, Grade.STRONG),
+        (replace(ROW, alarms_strong=Rate(3, 300, 300, 0.002, 0.029)), Grade.MODERATE),
+        (replace(ROW, alarms=Rate(9, 300, 300, 0.014, 0.056)), Grade.WEAK),
+        (replace(ROW, natives=Rate(1, 10, 10, 0.0, 0.445)), Grade.WEAK),
+        (replace(ROW, found=Rate(4, 60, 60, 0.018, 0.162)), Grade.WEAK),
+        (replace(ROW, found=Rate(9, 9, 9, 0.664, 1.0)), Grade.WEAK),
+    ],
+)
+def test_grades_are_earned(row: Row, grade: Grade) -> None:
+    """The rule that every method is held to must itself hold."""
+    assert earned(FREEZE, published(row)).grade is grade
+
+
+def test_the_narrowest_row_with_enough_takes_is_cited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rate of other codecs says little of this file; a rate of three takes says nothing."""
+    h264 = replace(ROW, id=f"{FREEZE}/H.264/any/any", context=Context("H.264", "any", "any"))
+    few = replace(ROW, id=f"{FREEZE}/H.264/high/any", found=Rate(3, 3, 3, 0.29, 1.0))
+    monkeypatch.setattr(calibration, "rates", lambda: published(ROW, h264, few))
+    stream = Stream(0, "video", "h264", Fraction(1, 90_000), 0, None, 0, 1280, 720, average_rate=Fraction(25))
+    recording = Recording("mp4", (stream,), 10.0, 0, (), 7_500_000)
+    given = calibration.cited(replace(core(), calibration="not yet measured"), recording, "1.1.0")
+    assert f"row {h264.id}: detected 57 of 60 (95 % interval 86.1–99.0 %)" in given.calibration
+    assert "measured with version 1.0.0 of the method" in given.calibration
+    assert given.weight.startswith("likelihood ratio of at least 70 ") and h264.id in given.weight
+
+
+def test_what_a_method_says_itself_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A grade by construction must not be dressed up with rates; nor one method with those of another."""
+    monkeypatch.setattr(calibration, "rates", lambda: published(ROW))
+    own = replace(core(), calibration="by construction")
+    other = replace(core(), examiner="somebody", calibration="not yet measured")
+    assert calibration.cited(own, None, "1.0.0") == own
+    assert calibration.cited(other, None, "1.0.0") == other
