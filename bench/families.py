@@ -129,11 +129,59 @@ def beside(folder: Path, library: Library) -> list[dict[str, Any]]:
     return found
 
 
+COPIES = {
+    "mp4": "MP4",
+    "mov": "MOV",
+    "3gp": "3GP",
+    "matroska": "Matroska",
+    "mpegts": "transport stream",
+    "avi": "AVI",
+}
+
+
+def copies(folder: Path, library: Library) -> list[dict[str, Any]]:
+    """Real recordings copied without re-encoding by the libavformat at hand, whose own recordings are left out.
+
+    With and without the muxer's strings (bit-exact). A relative is another family that writes through libavformat.
+    """
+    import av
+    from tests.support.examined import stream_copy
+
+    from witnessmark.ground.container import BytesSource, parse, sniff
+
+    version = ".".join(map(str, av.library_versions["libavformat"]))
+    rest = Library.of(entry for entry in library.entries if version not in entry.device)
+    counted: Counter[tuple[str, bool, str]] = Counter()
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        for muxer, label in COPIES.items():
+            for bare in (False, True):
+                try:
+                    source = BytesSource(stream_copy(path.read_bytes(), muxer, bitexact=bare))
+                    kind = sniff(source.read_at(0, 65536), source.size_bytes)
+                except (av.FFmpegError, ValueError, IndexError, AssertionError):
+                    continue  # a container that cannot hold these streams, or no recording at all
+                tree = parse(source, kind)
+                told = liken(structure_tokens(tree), kind.format, rest) if tree.declared.tracks else None
+                if told is None:
+                    continue
+                said = told.nearest[0].family if told.is_near else UNKNOWN
+                relative = said.startswith(("FFmpeg", "HandBrake"))
+                right = said == f"FFmpeg (libavformat), {label}"
+                counted[label, bare, "right" if right else "relative" if relative else said] += 1
+    return [
+        {"container": label, "without_strings": bare, "said": said, "copies": count}
+        for (label, bare, said), count in sorted(counted.items())
+    ]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--folder", type=Path, help="files from elsewhere, to be laid beside the library")
+    parser.add_argument(
+        "--copies", type=Path, metavar="FOLDER", help="recordings to be copied into other containers"
+    )
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     begun = results.commit()
@@ -149,6 +197,8 @@ def main() -> int:
     }
     if options.folder is not None:
         figures["elsewhere"] = beside(options.folder, library)
+    if options.copies is not None:
+        figures["copies"] = copies(options.copies, library)
     rows = [
         [
             name,
@@ -165,7 +215,10 @@ def main() -> int:
         print(f"{one['world']:7} {one['family']:44} taken for {one['said']:44} {one['recordings']:4}")
     for one in figures.get("elsewhere", ()):
         print(f"{one['file'][:52]:52} {one['said']} ({one['score']:g})")
-    held = results.document("families", seed=0, words=results.told_words(), begun_at=begun, figures=figures)
+    for one in figures.get("copies", ()):
+        bare = "without strings" if one["without_strings"] else "with strings"
+        print(f"copied to {one['container']:18} {bare:16} {one['said']:12} {one['copies']:4}")
+    held = results.document("families", seed=0, words=(), begun_at=begun, figures=figures)
     print(results.write("families", held, options.out))
     return 0
 
