@@ -110,8 +110,8 @@ def test_one_event_yields_one_finding_with_its_table(hand_held: Decoded, out: Pa
     truth = events.cut(out, hand_held, Encode(gop=25), at=70, removed=50)
     found = [c for c in findings_of(truth.path, "cut") if c.outcome is Outcome.OBSERVED]
     assert len(found) == 1
-    names = {name for name in found[0].measurements if name.startswith("evidence: ")}
-    assert {"evidence: picture", "evidence: key picture", "evidence: time", "evidence: numbering"} <= names
+    names = {name for name in found[0].measurements if name.startswith("evidence_")}
+    assert {"evidence_picture", "evidence_key_picture", "evidence_time", "evidence_numbering"} <= names
     assert found[0].measurements["reading"].value in ("cut", "pause", "undecidable")
 
 

@@ -74,7 +74,7 @@ def test_pause_of_the_recorder_is_one_change_and_not_read_as_a_cut(tmp_path: Pat
     assert found.must_be_explained
     assert starts((found,), "picture.cut")[0] == pytest.approx(truth.details["at_s"], abs=0.1)
     assert found.measurements["reading"].value != "cut"
-    key = found.measurements["evidence: key picture"].value
+    key = found.measurements["evidence_key_picture"].value
     assert isinstance(key, tuple)
     assert "off the schedule" in str(key[0])
 

@@ -267,7 +267,7 @@ def _finding(
         )
     if change.damaged:
         statement += " The stream is damaged nearby, which explains such jumps."
-    measurements |= {f"evidence: {row.name}": row.to_measurement() for row in rows}
+    measurements |= {f"evidence_{row.name.replace(' ', '_')}": row.to_measurement() for row in rows}
     measurements |= {
         "cut_to_pause": Measurement(says.cut_to_pause, "likelihood ratio, several rows assumed"),
         "event_to_nothing": Measurement(says.event_to_nothing, "likelihood ratio, several rows assumed"),

@@ -190,7 +190,7 @@ class Local:
             "pictures": Measurement(len(self._noise)),
             "cells": Measurement(layout.rows * layout.columns),
             **{
-                f"differ in {name}": Measurement(named[name], "cells")
+                f"cells_that_differ_in_{name.replace(' ', '_')}": Measurement(named[name], "cells")
                 if name in named
                 else Measurement("not read")
                 for name in MEASURES
