@@ -198,6 +198,21 @@ def test_the_report_prints_the_reading_and_not_the_name(embedded: Held, tmp_path
     assert "Petrov" not in report and "4711" not in report
 
 
+def test_names_received_before_they_were_read_are_read_when_they_are_opened(embedded: Held) -> None:
+    """A case of an earlier version must not stay without a source for ever."""
+    from witnessmark.ground.catalogue.models import SealedFieldRow
+
+    case = embedded.case
+    (field,) = case.catalogue.sealed_fields_named("name.readings")
+    with case.catalogue.transaction():
+        rows = case.catalogue.rows
+        rows.remove(list(rows.locked(SealedFieldRow, name="name.readings").order_by("pk")))
+    assert not case.catalogue.sealed_fields_named("name.readings")
+    assert NAME in str(list_items(case, with_names=True))
+    (again,) = case.catalogue.sealed_fields_named("name.readings")
+    assert again.subject_id == field.subject_id
+
+
 def test_erasing_an_item_takes_its_sealed_sayings_along(embedded: Held) -> None:
     """What was erased must not go on speaking."""
     catalogue = embedded.case.catalogue

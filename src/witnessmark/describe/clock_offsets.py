@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 from witnessmark.model.findings import Finding, FindingCore, Outcome
 from witnessmark.model.zone_history import legal_offsets
-from witnessmark.model.zones import legal_offset
 
 OFFSET_MEASUREMENT = "offset_s"
 """Burned-in minus container time, in seconds: the plainest reading."""
@@ -42,11 +41,6 @@ class ClockOffset:
     @property
     def both_local(self) -> bool:
         return abs(self.plainest) <= OFFSET_TOLERANCE
-
-    def fitting(self, zone_name: str, at_utc: datetime) -> timedelta | None:
-        """The reading that was legal time in this zone at that moment, if there is one."""
-        legal = legal_offset(zone_name, at_utc)
-        return next((offset for offset in self.offsets if abs(offset - legal) <= OFFSET_TOLERANCE), None)
 
     def is_legal_somewhere(self, at_utc: datetime) -> bool:
         somewhere = legal_offsets(at_utc)

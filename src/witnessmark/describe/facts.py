@@ -10,6 +10,7 @@ from witnessmark.model.findings import Finding
 from witnessmark.model.intake import Reconciliation
 from witnessmark.model.name_reading import NameReading
 from witnessmark.model.statements import Facility, Incident
+from witnessmark.model.zone_history import country_in
 
 _ISO = re.compile(
     r"^(\d{4})[-:](\d{2})[-:](\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:\.\d+)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?$",
@@ -104,3 +105,8 @@ class CaseFacts:
     def facility_zone(self, code: str) -> str:
         """The zone of a facility, empty where it or its zone is unknown."""
         return next((facility.zone for facility in self.facilities if facility.code == code), "")
+
+    def facility_country(self, code: str) -> str:
+        """The country that a facility's place names, empty where none is named."""
+        place = next((facility.place for facility in self.facilities if facility.code == code), "")
+        return country_in(place)

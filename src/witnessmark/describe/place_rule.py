@@ -10,15 +10,17 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from witnessmark.describe.clock_offsets import BOTH_LOCAL, OFFSET_TOLERANCE, ClockOffset, clock_offset
+from witnessmark.describe.claimed_place import ClaimedPlace
+from witnessmark.describe.clock_offsets import BOTH_LOCAL, ClockOffset, clock_offset
 from witnessmark.describe.date_rule import claimed_period
 from witnessmark.describe.facts import CaseFacts, ContainerDate, ItemFacts
 from witnessmark.model.findings import Finding, Outcome
 from witnessmark.model.statements import Bearing, BearingKind, Claim
 from witnessmark.model.zone_history import offset_words
-from witnessmark.model.zones import legal_offset, zone, zones_with_offset
 
 RULE = "place_zone"
+CLOCK = "The burned-in clock minus container time"
+NO_UTC = "The container's date names no zone, so this is no distance from UTC."
 BENIGN = (
     "Also explained by a recorder set by hand, by an old zone table or summer time left on in the recorder, by local "
     "time written where the container wants UTC, or by a container date of an import or export."
@@ -27,9 +29,13 @@ BENIGN = (
 
 def place_bearings(claim: Claim, facts: CaseFacts) -> tuple[Bearing, ...]:
     """One bearing per item named and trace; without named items only what fits, or one silent bearing."""
-    zone_name = facts.facility_zone(claim.facility) or claim.about_date.zone
-    if not zone_name:
-        why = "The claim names no facility whose time zone is known, so clocks say nothing about it."
+    place = ClaimedPlace.of(
+        facts.facility_zone(claim.facility) or claim.about_date.zone, facts.facility_country(claim.facility)
+    )
+    if place is None:
+        why = (
+            "The claim names no facility whose time zone or country is known, so clocks say nothing about it."
+        )
         return (Bearing(claim.claim_id, "", "", BearingKind.SILENT, why, RULE),)
     findings = defaultdict(list)
     for finding in facts.findings:
@@ -38,9 +44,7 @@ def place_bearings(claim: Claim, facts: CaseFacts) -> tuple[Bearing, ...]:
     named = set(claim.item_codes)
     chosen = [item for item in facts.items if not named or item.item_id in named]
     bearings = [
-        bearing
-        for item in chosen
-        for bearing in _item_bearings(claim, item, findings[item.item_id], zone_name)
+        bearing for item in chosen for bearing in _item_bearings(claim, item, findings[item.item_id], place)
     ]
     if named:
         return tuple(bearings) or (
@@ -52,30 +56,33 @@ def place_bearings(claim: Claim, facts: CaseFacts) -> tuple[Bearing, ...]:
     telling = sum(1 for bearing in bearings if bearing.kind is not BearingKind.SILENT)
     why = (
         f"The claim names no item. Of {len(chosen)} items, {telling} show a distance from UTC, and none "
-        f"shows that of {zone_name}; that other footage does is left open."
+        f"shows that of {place.name}; that other footage does is left open."
     )
     return (Bearing(claim.claim_id, "", "", BearingKind.SILENT, why, RULE),)
 
 
 def _item_bearings(
-    claim: Claim, item: ItemFacts, offsets: Sequence[Finding], zone_name: str
+    claim: Claim, item: ItemFacts, offsets: Sequence[Finding], place: ClaimedPlace
 ) -> list[Bearing]:
     """Clocks that were read come first; dates that name their own offset count only where none was."""
     bearings = []
     for finding in offsets:
         shown = clock_offset(finding)
-        moment = (shown.at_utc if shown else None) or _moment(claim, item)
-        if shown is None or moment is None:
+        if shown is None:
             continue
-        kind, why = _clock_bearing(shown, moment, zone_name)
+        if shown.has_utc:
+            moment = shown.at_utc or _moment(claim, item)
+            if moment is None:
+                continue
+            kind, why = _clock_bearing(shown, moment, place)
+        else:
+            kind, why = BearingKind.SILENT, f"{CLOCK} is {offset_words(shown.plainest)}. {NO_UTC}"
         bearings.append(Bearing(claim.claim_id, finding.finding_id, item.item_id, kind, why, RULE))
     if bearings:
         return bearings
     for stated in _distinct_offsets(item.container_dates):
         offset = timedelta(seconds=stated.stated_offset_s or 0)
-        kind, why = _compare(
-            offset, stated.at, zone_name, f"The offset that the file writes in {stated.field}"
-        )
+        kind, why = _compare(offset, stated.at, place, f"The offset that the file writes in {stated.field}")
         bearings.append(Bearing(claim.claim_id, "", item.item_id, kind, why, RULE))
     if bearings:
         return bearings
@@ -83,7 +90,7 @@ def _item_bearings(
     return [Bearing(claim.claim_id, "", item.item_id, BearingKind.SILENT, why, RULE)]
 
 
-def _clock_bearing(shown: ClockOffset, at_utc: datetime, zone_name: str) -> tuple[BearingKind, str]:
+def _clock_bearing(shown: ClockOffset, at_utc: datetime, place: ClaimedPlace) -> tuple[BearingKind, str]:
     """A difference that is nobody's legal time, or that may be none from UTC, leaves the rule silent."""
     subject = "The burned-in clock minus container time"
     said = f"{subject} is {offset_words(shown.plainest)}."
@@ -92,29 +99,28 @@ def _clock_bearing(shown: ClockOffset, at_utc: datetime, zone_name: str) -> tupl
             BearingKind.SILENT,
             f"{said} The container's date names no zone, so this is no distance from UTC.",
         )
-    fitting = shown.fitting(zone_name, at_utc)
+    fitting = place.fitting(shown.offsets, at_utc)
     if fitting is not None:
-        return _compare(fitting, at_utc, zone_name, subject)
+        return _compare(fitting, at_utc, place, CLOCK)
     if shown.both_local:
         return BearingKind.SILENT, f"{said} {BOTH_LOCAL[0].upper()}{BOTH_LOCAL[1:]}."
     if not shown.is_legal_somewhere(at_utc):
         why = f"{said} That was nobody's legal time at that moment, so it says nothing of a zone. {BENIGN}"
         return BearingKind.SILENT, why
-    return _compare(shown.plainest, at_utc, zone_name, subject)
+    return _compare(shown.plainest, at_utc, place, CLOCK)
 
 
-def _compare(offset: timedelta, at_utc: datetime, zone_name: str, subject: str) -> tuple[BearingKind, str]:
-    legal = legal_offset(zone_name, at_utc)
-    local = at_utc.astimezone(zone(zone_name))
-    said = f"{subject} is {offset_words(offset)}; legal time in {zone_name} on {local:%Y-%m-%d} was "
-    said += f"UTC{offset_words(legal)}."
-    if abs(offset - legal) > OFFSET_TOLERANCE:
+def _compare(
+    offset: timedelta, at_utc: datetime, place: ClaimedPlace, subject: str
+) -> tuple[BearingKind, str]:
+    said = f"{subject} is {offset_words(offset)}; {place.legal_words(at_utc)} at that moment ({at_utc:%Y-%m-%d} UTC)."
+    if place.fitting((offset,), at_utc) is None:
         return BearingKind.CONTRADICTS, f"{said} {BENIGN}"
-    others = len([name for name in zones_with_offset(legal, at_utc) if name != zone_name])
+    others = place.others(offset, at_utc)
     return (
         BearingKind.SUPPORTS,
-        f"{said} {others} other places of the IANA list kept the same time that day, so it does not single out the "
-        f"place. {BENIGN}",
+        f"{said} {others} other places of the IANA list kept the same time, so it does not single out "
+        f"{'the country' if place.is_country else 'the place'}. {BENIGN}",
     )
 
 

@@ -88,6 +88,24 @@ def country(zone: str) -> str:
     return _countries().get(zone, "")
 
 
+@cache
+def _named_countries() -> dict[str, str]:
+    """English name or ISO 3166 code, in small letters: the name as ``iso3166.tab`` has it."""
+    rows = _rows((files("tzdata") / "zoneinfo" / "iso3166.tab").read_text(encoding="utf-8"))
+    return {key.casefold(): name for code, name in rows for key in (code, name)}
+
+
+def country_in(place: str) -> str:
+    """The country at the end of a place as people write it ("Saratov region, Russia"); empty where none is named
+    in the English words, or the code, of ISO 3166."""
+    return _named_countries().get(place.rsplit(",", 1)[-1].strip().casefold(), "")
+
+
+def places_in(name: str) -> tuple[str, ...]:
+    """The places of one country, by its name in ``iso3166.tab``."""
+    return tuple(place for place in places() if country(place) == name)
+
+
 def by_country(zones: Iterable[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Places under their countries, both in alphabetical order."""
     ordered = sorted(zones, key=lambda zone: (country(zone), zone))

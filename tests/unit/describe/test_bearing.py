@@ -129,6 +129,69 @@ def test_the_offset_in_a_file_is_compared_with_the_zone_history(offset_s: int, k
     assert verdicts(one, earlier) == [("i", BearingKind.SUPPORTS)]
 
 
+@pytest.mark.parametrize(
+    ("where", "offset_s", "kind"),
+    [
+        ("Saratov region, Russia", 4 * 3600, BearingKind.SUPPORTS),
+        ("RU", 12 * 3600, BearingKind.SUPPORTS),
+        ("Saratov region, Russia", 19_800, BearingKind.CONTRADICTS),
+        ("somewhere", 4 * 3600, BearingKind.SILENT),
+    ],
+)
+def test_a_facility_of_which_only_the_country_is_known(where: str, offset_s: int, kind: BearingKind) -> None:
+    """A country is a coarse claim; a clock that none of its places kept speaks against it all the same."""
+    stated = ContainerDate("creationdate", datetime(2020, 2, 18, 9, tzinfo=UTC), offset_s)
+    facility = Facility("f", "F1", "invented", place=where)
+    facts = CaseFacts(items=(ItemFacts("i", True, (stated,)),), facilities=(facility,))
+    one = claim(ClaimKind.PLACE, items=("i",), facility="F1")
+    (bearing,) = propose([one], facts).bearings
+    assert bearing.kind is kind
+    if kind is BearingKind.SUPPORTS:
+        assert "does not single out the country" in bearing.why
+
+
+def clock_at(offset_s: float, at: str | None, legal: bool = True) -> Finding:
+    measured = {"offset_s": Measurement(offset_s, "s")}
+    if at is not None:
+        measured["container_at"] = Measurement(at)
+    if legal:
+        measured["offsets_s"] = Measurement((offset_s, 8 * 3600.0), "s")
+    core = FindingCore("clock.offset", "q", "offset", "1", Outcome.OBSERVED, "x", measurements=measured)
+    return Finding("f", "i", core, "b", "S2")
+
+
+@pytest.mark.parametrize(
+    ("offset_s", "at", "legal", "kind", "words"),
+    [
+        (14_400.0, "2020-02-18T09:00:00+00:00", False, BearingKind.SUPPORTS, "12 other places"),
+        (10_800.0, "2020-02-18T09:00:00+00:00", False, BearingKind.CONTRADICTS, "set by hand"),
+        (10_800.0, "2016-02-18T09:00:00+00:00", False, BearingKind.SUPPORTS, "UTC+3 h"),
+        (11_880.0, "2020-02-18T09:00:00+00:00", False, BearingKind.SILENT, "nobody's legal time"),
+        (3.0, "2020-02-18T09:00:00+00:00", False, BearingKind.SILENT, "both may be local time"),
+        (14_400.0, "2020-02-18T09:00:00", False, BearingKind.SILENT, "names no zone"),
+    ],
+)
+def test_what_the_clocks_offset_says_of_a_place(
+    offset_s: float, at: str, legal: bool, kind: BearingKind, words: str
+) -> None:
+    """Two local times, a clock that was set to nothing, a date without zone: none of them speaks of a place."""
+    facts = CaseFacts(
+        items=(ItemFacts("i"),), findings=(clock_at(offset_s, at, legal),), facilities=(SARATOV,)
+    )
+    one = claim(ClaimKind.PLACE, items=("i",), facility="F1")
+    (bearing,) = propose([one], facts).bearings
+    assert bearing.kind is kind and words in bearing.why
+
+
+def test_any_reading_of_the_offset_that_fits_the_place_is_enough() -> None:
+    """If the container states the end, the zone is another one: that must not count against the claim."""
+    irkutsk = Facility("f", "F1", "invented", zone="Asia/Irkutsk")
+    found = clock_at(7 * 3600.0, "2020-02-18T09:00:00+00:00")
+    facts = CaseFacts(items=(ItemFacts("i"),), findings=(found,), facilities=(irkutsk,))
+    (bearing,) = propose([claim(ClaimKind.PLACE, items=("i",), facility="F1")], facts).bearings
+    assert bearing.kind is BearingKind.SUPPORTS
+
+
 def test_a_read_clock_counts_before_what_the_file_writes_and_nonsense_counts_for_nothing() -> None:
     """A phone's own offset says where the phone was set, the clock in the picture where the recorder was."""
     stated = ContainerDate("creationdate", datetime(2020, 2, 18, 9, tzinfo=UTC), 3 * 3600)

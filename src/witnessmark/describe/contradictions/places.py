@@ -26,8 +26,7 @@ from witnessmark.describe.facts import ItemFacts
 from witnessmark.model.contradictions import Contradiction, Hypothesis, Reading, Source, Subject, Verdict
 from witnessmark.model.findings import Finding
 from witnessmark.model.time import Span
-from witnessmark.model.zone_history import legal_counts, legal_offsets, length_words, offset_words, places
-from witnessmark.model.zones import legal_offset
+from witnessmark.model.zone_history import legal_offsets, length_words, offset_words
 
 TOLERANCE = OFFSET_TOLERANCE
 TOLERANCE_WORDS = "7 min 30 s: half of the 15 minutes on which all legal offsets lie"
@@ -114,10 +113,10 @@ def place_rows(
     for first, second in combinations(shown, 2):
         if first.reading.source is not second.reading.source:
             yield _row(item, first.reading, second.reading, _two_distances(first, second), first.span)
-    placed = [one for one in about if one.event is Event.RECORDED and (one.zone or one.facility)]
+    placed = [one for one in about if one.event is Event.RECORDED and (one.place or one.facility)]
     for distance in shown:
         for statement in placed:
-            if statement.zone:
+            if statement.place:
                 reading = statement.reading(place_words(statement))
                 yield _row(
                     item, distance.reading, reading, _distance_and_zone(distance, statement), distance.span
@@ -138,7 +137,8 @@ def agrees_with(distances_of_item: Sequence[Distance], statement: Statement) -> 
 
 def place_words(statement: Statement) -> str:
     facility = f"facility {statement.facility}" if statement.facility else ""
-    return ", ".join(part for part in (facility, statement.zone) if part)
+    place = statement.place.name if statement.place else ""
+    return ", ".join(part for part in (facility, place) if part)
 
 
 def _two_distances(first: Distance, second: Distance) -> Compared:
@@ -167,11 +167,14 @@ def _two_distances(first: Distance, second: Distance) -> Compared:
 
 def _distance_and_zone(distance: Distance, statement: Statement) -> Compared:
     causes = tuple(dict.fromkeys((*distance.causes, *CLAIM_CAUSES)))
-    legal = legal_offset(statement.zone, distance.at_utc)
-    said = f"Legal time in {statement.zone} was UTC{offset_words(legal)} at that moment."
+    place = statement.place
+    assert place is not None  # asked of statements with a place only
+    words = place.legal_words(distance.at_utc)
+    said = f"{words[0].upper()}{words[1:]} at that moment."
     seconds = TOLERANCE.total_seconds()
-    if any(abs(offset - legal) <= TOLERANCE for offset in distance.offsets):
-        others = legal_counts(distance.at_utc).get(legal, 0) - (statement.zone in places())
+    fitting = place.fitting(distance.offsets, distance.at_utc)
+    if fitting is not None:
+        others = place.others(fitting, distance.at_utc)
         why = f"{said} {others} other places kept the same, so it does not single out the place."
         return Compared(Verdict.AGREE, why, TOLERANCE_WORDS, seconds, causes)
     if distance.no_zone:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
+from witnessmark.describe.claimed_place import ClaimedPlace
 from witnessmark.describe.contradictions.moments import Event, Frame, Moment
 from witnessmark.describe.date_rule import claimed_period
 from witnessmark.describe.facts import CaseFacts
@@ -33,6 +34,8 @@ class Statement:
     event: Event
     facility: str
     zone: str
+    place: ClaimedPlace | None
+    """Its zone, or its country, as far as either is known."""
     items: tuple[str, ...]
 
     def reading(self, text: str) -> Reading:
@@ -85,7 +88,7 @@ def statements(claims: Sequence[Claim], facts: CaseFacts) -> tuple[Statement, ..
                 claim.about_date if dated else StatedDate("", "unknown"),
                 Event.LATER if publication else Event.RECORDED,
                 claim.facility,
-                facts.facility_zone(claim.facility) or claim.about_date.zone,
+                *_placed(facts, claim.facility, claim.about_date),
                 claim.item_codes,
             )
         )
@@ -96,9 +99,15 @@ def statements(claims: Sequence[Claim], facts: CaseFacts) -> tuple[Statement, ..
             incident.on,
             Event.RECORDED,
             incident.facility,
-            facts.facility_zone(incident.facility) or incident.on.zone,
+            *_placed(facts, incident.facility, incident.on),
             incident.item_codes,
         )
         for incident in facts.incidents
     ]
     return tuple(found)
+
+
+def _placed(facts: CaseFacts, facility: str, date: StatedDate) -> tuple[str, ClaimedPlace | None]:
+    """(zone, place) of a facility; where that has no zone, of the date as it was stated."""
+    zone_name = facts.facility_zone(facility) or date.zone
+    return zone_name, ClaimedPlace.of(zone_name, facts.facility_country(facility))

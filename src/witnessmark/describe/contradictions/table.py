@@ -138,7 +138,7 @@ def _unnamed(
             yield from _counted(
                 Subject.DATE_TIME, source, agreeing, len(dated), "state a date", statement, claimed
             )
-        for source in (Source.CLOCK, Source.CONTAINER, Source.FILE_NAME) if statement.zone else ():
+        for source in (Source.CLOCK, Source.CONTAINER, Source.FILE_NAME) if statement.place else ():
             distant = [d for all_ in shown.values() if (d := [x for x in all_ if x.reading.source is source])]
             agreeing = sum(agrees_with(of_item, statement) for of_item in distant)
             yield from _counted(
