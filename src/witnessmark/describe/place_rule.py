@@ -92,13 +92,7 @@ def _item_bearings(
 
 def _clock_bearing(shown: ClockOffset, at_utc: datetime, place: ClaimedPlace) -> tuple[BearingKind, str]:
     """A difference that is nobody's legal time, or that may be none from UTC, leaves the rule silent."""
-    subject = "The burned-in clock minus container time"
-    said = f"{subject} is {offset_words(shown.plainest)}."
-    if not shown.has_utc:
-        return (
-            BearingKind.SILENT,
-            f"{said} The container's date names no zone, so this is no distance from UTC.",
-        )
+    said = f"{CLOCK} is {offset_words(shown.plainest)}."
     fitting = place.fitting(shown.offsets, at_utc)
     if fitting is not None:
         return _compare(fitting, at_utc, place, CLOCK)
