@@ -120,6 +120,7 @@ def _attacks(document: Mapping[str, Any], kinds: Sequence[str], tier: Tier) -> l
 def _attack_line(row: Row) -> str:
     found = row["found"]
     what = row["what"] + (" (real)" if row["source"] == "real" else "")
+    what += " (adversary)" if row["tier"] == Tier.ADVERSARY else ""
     return (
         f"| {what} | {_class(row)} | {found['n']} | {found['takes']} | {found['hits']} | "
         f"{_interval(found)} | {row['only_weak']} "
