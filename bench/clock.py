@@ -177,7 +177,8 @@ def soak(arguments: argparse.Namespace) -> dict[str, Row]:
         seconds = min(arguments.stretch_s, left * 60)
         row = rows.setdefault(f"undisturbed: {case.name}", Row())
         with tempfile.TemporaryDirectory() as folder:
-            words = judge(recipes.made(case, Path(folder), course, seconds), row)
+            made = recipes.made(case, Path(folder), course, seconds, arguments.fps)
+            words = judge(made, row, arguments.fps)
         if words:
             print(f"  {case.name}: {words}", file=sys.stderr, flush=True)
         left -= seconds / 60
@@ -225,6 +226,7 @@ def main() -> int:
     parser.add_argument("--soak", type=float, default=0.0, help="minutes of undisturbed clocks")
     parser.add_argument("--stretch-s", type=float, default=150.0)
     parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--fps", type=int, default=25, help="pictures a second of the soak")
     parser.add_argument("--only", default="")
     parser.add_argument("--folder", type=Path, help="keep the clips here and use them again")
     parser.add_argument("--out", type=Path)

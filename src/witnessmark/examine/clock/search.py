@@ -25,25 +25,28 @@ LOOKED_AT = 8
 """Pictures compared: 0.4 ms each at 720 lines."""
 TILE_ROWS, TILE_COLUMNS = 16, 32
 """About two letters of the smallest size (8 px)."""
-LEAST_EDGES = 6
-"""Of each sign in one tile: one stroke of an 8 px digit has eight rows."""
+LEAST_EDGES = 4
+"""Of each sign in one tile, on every second row: one stroke of an 8 px digit has four such rows."""
 COARSE_PX, FINE_PX = 640, 1280
 """Columns at which the detector looks first, and where the first look gave nothing (letters of 8 px in 1280
 columns are 4 px high in the first look, which is too little for it)."""
-BAND = 0.22
+LEAST_FINE_PX = 960
+"""Narrower pictures lose too little in the first look for a second."""
+BAND = 0.12
 """Upper and lower share of the picture that the second look goes through: overlays that small stand there."""
 MOST_LINES = 12
 ROOM = 0.2
 """Room round a joined line, as a share of its height, so that no stroke is cut."""
 
 
-def may_hold_writing(pictures: Sequence[Grey]) -> bool:
-    """Whether any tile holds edges of both signs that stay through ``pictures`` (all of one shape)."""
+def tiles_with_writing(pictures: Sequence[Grey]) -> NDArray[np.bool_]:
+    """(tile rows, tile columns): tiles with edges of both signs that stay through ``pictures`` (all of one shape),
+    where a neighbour to the left or right has them too: a date or time is wider than one tile."""
     step = max(1, len(pictures) // LOOKED_AT)
     looked = list(pictures)[::step][:LOOKED_AT]
     rows, columns = looked[0].shape
     if rows < TILE_ROWS or columns < TILE_COLUMNS + 1:
-        return True
+        return np.ones((1, 1), bool)
     rising = np.zeros((rows // 2, columns - 1), np.uint8)
     falling = np.zeros_like(rising)
     for picture in looked:
@@ -53,8 +56,11 @@ def may_hold_writing(pictures: Sequence[Grey]) -> bool:
         rising += (higher - left) > EDGE_GREY
         falling += (higher - right) > EDGE_GREY
     least = int(np.ceil(KEPT_SHARE * len(looked)))
-    both = np.minimum(_tiles(rising >= least), _tiles(falling >= least))
-    return bool((both >= LEAST_EDGES // 2).any())
+    both = np.minimum(_tiles(rising >= least), _tiles(falling >= least)) >= LEAST_EDGES
+    beside = np.zeros_like(both)
+    beside[:, 1:] |= both[:, :-1]
+    beside[:, :-1] |= both[:, 1:]
+    return np.asarray(both & beside)
 
 
 def _tiles(edges: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -80,12 +86,14 @@ def lines_in(picture: Grey, *, fine: bool = False) -> list[Box]:
     height, width = picture.shape
     if not fine:
         return joined(find_writing(picture, COARSE_PX), width, height)
+    if width < LEAST_FINE_PX:
+        return []
     band = max(TILE_ROWS, round(height * BAND))
     found: list[Box] = []
     for top in (0, height - band):
         found += [
             Box(box.left, box.top + top, box.right, box.bottom + top, box.chance)
-            for box in find_writing(picture[top : top + band], min(FINE_PX, max(width, 2 * COARSE_PX)))
+            for box in find_writing(picture[top : top + band], min(FINE_PX, width))
         ]
     return joined(found, width, height)
 

@@ -291,7 +291,7 @@ class Strip:
         self._next_check_s = time_s + self._check_step_s
         self._check_step_s *= 2
         self.asked += 1
-        signs = self._seen_by_recogniser(strips[at], None)
+        signs = self._seen_by_recogniser(strips[at], [one.name(at) for one in told])
         if signs is not None:
             self.checks.asked += 1
             self.checks.agreed += signs == [one.name(at) for one in told]

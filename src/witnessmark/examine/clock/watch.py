@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
+from numpy.typing import NDArray
 
 from witnessmark.examine.clock import search
 from witnessmark.examine.clock.detector import Box
@@ -31,6 +32,8 @@ SAMPLES_PER_S = 5
 BATCH = 64
 PAUSE_S = 7.0
 MOST_WINDOWS = 12
+MOST_SEARCHES, LEAST_TILES = 2, 2
+"""Windows in which the same tiles are searched, and fewest tiles that are worth a search."""
 MOST_ASKED = 8
 """Lines read in one window while looking for a clock."""
 MOTION_STEP_PX = 16
@@ -85,6 +88,7 @@ class Watch:
         self._last_tick = -1
         self._pause_s = PAUSE_S
         self._window_from = -(1 << 62)
+        self._searched = np.zeros((0, 0), np.uint8)
 
     # -- pictures come in
 
@@ -148,7 +152,7 @@ class Watch:
         if self.windows >= MOST_WINDOWS:
             return
         self.windows += 1
-        if len(pictures) < LEAST_PICTURES or search.may_hold_writing(pictures):
+        if len(pictures) < LEAST_PICTURES or self._is_new(search.tiles_with_writing(pictures)):
             self.windows_with_writing += 1
             self._find(pictures, ticks)
         if self.strip is None:
@@ -162,6 +166,15 @@ class Watch:
             for picture, tick in zip(pictures, ticks, strict=True):
                 self.motion.add(picture)
                 self.looked_ticks.append(tick)
+
+    def _is_new(self, tiles: NDArray[np.bool_]) -> bool:
+        """Whether a window may hold writing that no earlier one was searched for, or was searched only once."""
+        fresh = tiles & (self._searched < MOST_SEARCHES) if self._searched.shape == tiles.shape else tiles
+        if int(fresh.sum()) < LEAST_TILES:
+            return False
+        held = self._searched if self._searched.shape == tiles.shape else np.zeros(tiles.shape, np.uint8)
+        self._searched = held + tiles
+        return True
 
     def _remember(self, pictures: list[Grey], ticks: list[int]) -> None:
         for picture, tick in zip(pictures, ticks, strict=True):
