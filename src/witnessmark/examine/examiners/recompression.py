@@ -74,7 +74,7 @@ CARD = MethodCard(
         "block types nor quantisers are judged by packet sizes alone.",
         "Motion JPEG that was JPEG before is found only on the same 8x8 grid and where the last steps are the finer.",
         "The period is that of the strongest trace: of three encodings, one is seen.",
-        "Only the first 6,000 pictures are read.",
+        "Only the first 6,000 pictures are read; an earlier encoding of the sound is not looked for.",
     ),
     sources=(
         "Vazquez-Padin, Fontani, Bianchi, Comesana, Piva, Barni: Detection of video double encoding with GOP size "
