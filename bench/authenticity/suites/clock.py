@@ -36,6 +36,8 @@ LAYOUTS = (
     "time",
     "time-first",
 )
+LETTERED = ("latin", "cyrillic", "month")
+"""Layouts with words: our own dots and strokes have not all letters."""
 LEAPS_S = (2.0, 3.0, 5.0, 10.0, 60.0, 600.0, 3600.0)
 RATES = (0.9, 0.95, 1.05, 1.1)
 STANDS_S = 5.0
@@ -56,15 +58,19 @@ def _face(number: int, work: Workplace) -> Face:
     rng = work.rng("face")
     boxed = rng.random() < 0.4
     layout = LAYOUTS[number % len(LAYOUTS)]
+    unit = ("", "CAM 3", "DVR-2")[int(rng.integers(3))]
+    renderer = ("truetype", "dots", "strokes")[number % 3]
+    if layout in LETTERED or (unit and renderer == "strokes"):
+        renderer = "truetype"
     return Face(
         layout=layout,
-        renderer="truetype" if layout == "cyrillic" else ("truetype", "dots", "strokes")[number % 3],
+        renderer=renderer,
         font=("mono", "sans", "condensed", "serif", "noto", "nimbus", "courier")[int(rng.integers(7))],
         digit_px=int(rng.integers(14, 25)),
         outline_px=0 if boxed else 1,
         box=0 if boxed else None,
         corner=("tl", "tr", "bl", "br")[int(rng.integers(4))],
-        unit=("", "CAM 3", "DVR-2")[int(rng.integers(3))],
+        unit=unit,
     )
 
 
