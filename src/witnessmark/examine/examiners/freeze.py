@@ -175,8 +175,8 @@ class Freeze(SmallPictures):
         track = self._track
         live = found.floor_5 >= stillness.LIVE_GREY
         grade = Grade.STRONG if found.floor_2 >= stillness.CLEARLY_LIVE_GREY else Grade.MODERATE
-        begins = run.begins if run.is_torn else run.first
-        held_s = track.seconds(run.last) - track.seconds(begins)
+        begins, ends = (run.begins, run.ends) if run.is_torn else (run.first, run.last)
+        held_s = track.seconds(ends) - track.seconds(begins)
         statement = f"The picture stands still for {held_s:.2f} s from {track.seconds(begins):.3f} s while time runs. "
         statement += (
             f"It stops out of steps of {run.motion_before:.2f} grey levels and ends with a tear of "
@@ -201,7 +201,7 @@ class Freeze(SmallPictures):
             KIND,
             Outcome.OBSERVED,
             statement,
-            span=track.span(begins, run.last),
+            span=track.span(begins, ends),
             measurements={
                 **measurements,
                 "still": Measurement(round(held_s, 4), "s"),

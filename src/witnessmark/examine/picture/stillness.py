@@ -23,6 +23,9 @@ STILL_SHARE, STILL_MOST_GREY = 0.05, 0.2
 brings 0.05 to 0.18 (measured: x264 with B pictures, x265), a hundredth of the motion around it."""
 SHORTEST_S = 0.8
 """A freeze of one second loses up to five pictures to the encoder's settling (measured: 2 to 4 at 25 Hz)."""
+SHORTEST_TORN_S = 0.6
+"""So long must nothing move at all in a torn stretch of that length: the rest is settling before and touches of an
+encoder that looks ahead (x265 before a key picture)."""
 BUMP_GREY = 2.0
 """A refreshed key picture inside a freeze, and the settling after it, change by less (measured: 0.4 at x264
 crf 28, 1.8 at crf 33)."""
@@ -99,6 +102,8 @@ class Still:
     """The largest step just before it, over the pictures that an encoder's settling may take."""
     begins: int
     """Index of the picture that is held: the last one that full motion led to."""
+    ends: int
+    """Index of the last picture before the tear."""
     tear_grey: float
     """The step that ends it, with any change of brightness and contrast taken out; 0 on a key picture that brings
     no more than the others."""
@@ -156,10 +161,17 @@ def find_stillness(
     seconds = np.asarray(pts * tick_s, dtype=np.float64)
     step_s = max(tick_s, float(np.median(np.diff(seconds))))
     spans = _runs(greys, seconds, keys)
-    runs = tuple(
-        _still(greys, seconds, step_s, a, b, _held_back(tears, greys, keys))
+    held_back = _held_back(tears, greys, keys)
+    stills = (
+        _still(greys, seconds, step_s, a, b, held_back)
         for a, b in spans
-        if seconds[b] - seconds[a] >= SHORTEST_S
+        if seconds[b] - seconds[a] >= SHORTEST_TORN_S
+    )
+    runs = tuple(
+        run
+        for run in stills
+        if run.seconds >= SHORTEST_S
+        or (run.is_torn and seconds[run.ends] - seconds[run.begins] >= SHORTEST_S)
     )
     abrupt = tuple(r for r in runs if r.is_abrupt)
     outside = np.ones(len(greys), dtype=bool)
@@ -210,6 +222,7 @@ def _still(
     if burst >= max(BUMP_GREY, BURST_FACTOR * max(motion_after, before_grey)):
         end = burst
     near = greys[max(1, first - max(STOP_STEPS, round(STOP_S / step_s))) : first + 1]
+    torn_at, tear = _tear(greys, last, BURST_STEPS + round(BUMP_EVERY_S / step_s), tears)
     full = np.flatnonzero(near >= max(EDGE_SHARE * motion, STILL_GREY))
     return Still(
         first,
@@ -222,18 +235,21 @@ def _still(
         first == 0 or last == len(greys) - 1,
         round(float(near.max(initial=0.0)), 3),
         first - len(near) + 1 + int(full[-1]) if len(full) else first,
-        round(_tear(greys, last, BURST_STEPS + round(BUMP_EVERY_S / step_s), tears), 3),
+        torn_at - 1,
+        round(tear, 3),
     )
 
 
-def _tear(greys: NDArray[np.float32], last: int, within: int, tears: Mapping[int, float]) -> float:
-    """The step that tears: the first large one after stillness, with nothing but touches of the encoder between
-    (a key picture may be renewed just before the end, with a still stretch too short to count behind it)."""
+def _tear(
+    greys: NDArray[np.float32], last: int, within: int, tears: Mapping[int, float]
+) -> tuple[int, float]:
+    """The step that tears, and its picture: the first large one after stillness, with only touches of the encoder
+    between (a key picture may be renewed just before the end, with a still stretch too short to count behind it)."""
     largest = max((tears.get(k, 0.0) for k in range(last + 1, last + 1 + within)), default=0.0)
     for k in range(last + 1, min(last + 1 + within, len(greys))):
         if greys[k] > SETTLED_SHARE * largest:
-            return tears.get(k, 0.0)
-    return 0.0
+            return k, tears.get(k, 0.0)
+    return last + 1, 0.0
 
 
 def _median(steps: NDArray[np.float32]) -> float:
