@@ -12,7 +12,7 @@ from tests.corpus import encodings
 from tests.corpus.clips import Scene
 from witnessmark.examine.coding import comb
 from witnessmark.examine.coding.footprint import Coding, footprint
-from witnessmark.examine.coding.series import decoding_order
+from witnessmark.examine.coding.series import CodedSeries, decoding_order
 from witnessmark.examine.coding.structure import _arrangement
 from witnessmark.examine.examination import examine_file
 from witnessmark.ground.container import sniff
@@ -101,6 +101,18 @@ def test_a_short_rhythm_is_not_taken_for_groups() -> None:
 def test_sizes_without_times_are_laid_to_pictures_by_the_order_of_decoding() -> None:
     """Lost otherwise: an AVI with B pictures would be read with the sizes of other pictures."""
     assert decoding_order(list("IBBPBPP")) == [0, 3, 1, 2, 5, 4, 6]
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_chunks_that_pack_two_pictures_are_told_from_plain_order(packed: bool) -> None:
+    """Lost otherwise: in such AVI files the sizes of B pictures would be laid to P pictures (a real file showed it)."""
+    shown = {"I": 900.0, "P": 500.0, "B": 90.0}
+    series = CodedSeries(types=list("IBBPBBPBBP"), pts=[None] * 10)
+    order = range(10) if packed else decoding_order(series.types)
+    series.packets = [(None, int(shown[series.types[k]])) for k in order]
+    assert series.coding(linear_quantiser=True).size_bytes.tolist() == [
+        shown[letter] for letter in series.types
+    ]
 
 
 @pytest.fixture(scope="module")

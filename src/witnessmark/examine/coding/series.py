@@ -81,12 +81,20 @@ class CodedSeries:
                 by_time[stamp] = by_time.get(stamp, 0) + size  # two fields of one picture may share a time
         if all(stamp is not None and stamp in by_time for stamp in self.pts):
             return np.array([by_time[stamp] for stamp in self.pts if stamp is not None], dtype=np.float64)
-        sizes = np.full(count, np.nan)
-        for (_, size), ordinal in zip(
-            (p for p in self.packets if p[1] > 0), decoding_order(self.types), strict=False
-        ):
-            sizes[ordinal] = size
-        return sizes
+        held = np.full(count, np.nan)
+        sizes = np.array([size for _, size in self.packets if size > 0][:count], dtype=np.float64)
+        held[: len(sizes)] = sizes
+        decoded = np.full(count, np.nan)
+        decoded[np.array(decoding_order(self.types), dtype=np.int64)] = held
+        # Some writers pack an anchor and the B picture ahead of it into one chunk: then chunks already lie in order
+        # of display. Anchors are larger than B pictures, so the order that makes them largest is the right one.
+        return max((held, decoded), key=self._anchor_excess)
+
+    def _anchor_excess(self, sizes: NDArray[np.float64]) -> float:
+        is_b = np.array([letter == "B" for letter in self.types], dtype=bool)
+        if not is_b.any() or is_b.all():
+            return 0.0
+        return float(np.nanmedian(sizes[~is_b]) - np.nanmedian(sizes[is_b]))
 
     def at_s(self, ordinal: int) -> float:
         """Time of a picture from the first one, by its stamp; by its number where it has none."""
