@@ -8,7 +8,7 @@ entry stands in the report of its item, and in the log.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from witnessmark.model.codes import short_code
@@ -38,7 +38,7 @@ class Pair:
 def pairs_in_front(rows: Iterable[Contradiction]) -> tuple[Pair, ...]:
     """What cannot both hold, once for each two sources and subject: the first pair stands as an example."""
     alike: dict[tuple[object, ...], list[Contradiction]] = {}
-    for row in sorted(rows, key=table_order):
+    for row in _in_order(rows):
         if row.verdict is Verdict.CANNOT_BOTH_HOLD:
             alike.setdefault((row.subject, row.first.source, row.second.source), []).append(row)
     return tuple(
@@ -50,9 +50,9 @@ def pairs_in_front(rows: Iterable[Contradiction]) -> tuple[Pair, ...]:
 def pairs(rows: Iterable[Contradiction]) -> tuple[Pair, ...]:
     """Rows in the order of the table; those that differ only in the item, or in the first reading, become one."""
     alike: dict[tuple[object, ...], list[Contradiction]] = {}
-    for row in sorted(rows, key=table_order):
+    for row in _in_order(rows):
         key = (row.verdict, row.subject, row.first.source, row.second.source, row.second.text, row.why)
-        alike.setdefault((*key, row.hypotheses), []).append(row)
+        alike.setdefault((*key, row.tolerance, row.hypotheses), []).append(row)
     made = []
     for group in alike.values():
         firsts: dict[tuple[str, str], list[Contradiction]] = {}
@@ -61,6 +61,11 @@ def pairs(rows: Iterable[Contradiction]) -> tuple[Pair, ...]:
         listed = tuple((same[0].first, _codes(same)) for same in firsts.values())
         made.append(Pair(group[0], listed, _codes(group), sum(r.more for r in group)))
     return tuple(made)
+
+
+def _in_order(rows: Iterable[Contradiction]) -> list[Contradiction]:
+    """As the table is ordered, but for items: their ids are random, and two cases of one leak must read alike."""
+    return sorted(rows, key=lambda row: (*table_order(replace(row, item_id="")), row.item_id))
 
 
 def explanations(table: Sequence[Pair]) -> tuple[str, ...]:

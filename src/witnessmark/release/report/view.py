@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,9 @@ LISTED_PER_KIND = 40
 """More places of one kind in one item are counted, not printed: about a page of table."""
 CLASSES = (FindingClass.CONFLICT, FindingClass.CONTINUITY, FindingClass.HISTORY)
 """Contradictions first."""
+_GRADES = ("strong", "moderate", "weak", "observation")
+_FIGURE = re.compile(r"\d[\d.,]*|\bone stretch of\b|\bstretches, the longest\b")
+"""What differs from file to file in an otherwise equal reason."""
 _ANSWERED = (Outcome.OBSERVED, Outcome.NOT_OBSERVED)
 _BEARING_ORDER = (BearingKind.CONTRADICTS, BearingKind.SUPPORTS, BearingKind.SILENT)
 
@@ -52,6 +56,11 @@ class Alike:
     def item_codes(self) -> tuple[str, ...]:
         return _distinct(short_code(f.item_id) for f in self.findings)
 
+    @property
+    def is_example(self) -> bool:
+        """Others of these findings say it with other figures."""
+        return any(what_is_said(f) != self.text for f in self.findings)
+
 
 @dataclass(frozen=True, slots=True)
 class KindGroup:
@@ -74,28 +83,30 @@ class KindGroup:
         return _alike(self.findings)
 
     @property
-    def benign_causes(self) -> tuple[str, ...]:
-        return _distinct(cause for f in self.findings for cause in f.core.benign_causes)
+    def _by_content(self) -> tuple[Finding, ...]:
+        """Not by item: ids are random, and two cases of one leak must read alike."""
+        return tuple(sorted(self.findings, key=lambda f: f.core.core_digest))
 
     @property
-    def limits(self) -> tuple[str, ...]:
-        return _distinct(limit for f in self.findings for limit in f.core.limits)
+    def benign_causes(self) -> tuple[str, ...]:
+        return _distinct(cause for f in self._by_content for cause in f.core.benign_causes)
 
     @property
     def calibrations(self) -> tuple[str, ...]:
-        return _distinct(f.core.calibration for f in self.findings)
+        return _distinct(f.core.calibration for f in self._by_content)
 
     @property
     def weights(self) -> tuple[str, ...]:
-        return _distinct(f.core.weight for f in self.findings)
+        return _distinct(f.core.weight for f in self._by_content)
 
     @property
     def grades(self) -> tuple[str, ...]:
-        return _distinct(str(f.core.grade) for f in self.findings if f.core.grade)
+        held = {str(f.core.grade) for f in self.findings}
+        return tuple(grade for grade in _GRADES if grade in held)
 
     @property
     def highest_grade(self) -> str:
-        return next((g for g in ("strong", "moderate", "weak") if g in self.grades), "")
+        return next(iter(self.grades), "")
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -122,6 +133,11 @@ class FindingsView:
     @property
     def not_done_alike(self) -> tuple[tuple[str, tuple[Alike, ...]], ...]:
         return tuple((outcome, _alike(findings)) for outcome, findings in self.not_done)
+
+    @property
+    def not_done_in_short(self) -> tuple[tuple[str, tuple[Alike, ...]], ...]:
+        """As above, and reasons that differ in their figures only stand under the first of them."""
+        return tuple((outcome, _but_for_figures(findings)) for outcome, findings in self.not_done)
 
     @property
     def conflicts_alike(self) -> tuple[Alike, ...]:
@@ -186,6 +202,15 @@ def _alike(findings: Iterable[Finding]) -> tuple[Alike, ...]:
         text = what_is_said(finding)
         by_text.setdefault((finding.core.kind, text), []).append(finding)
     return tuple(Alike(kind, text, tuple(alike)) for (kind, text), alike in by_text.items())
+
+
+def _but_for_figures(findings: Iterable[Finding]) -> tuple[Alike, ...]:
+    """By kind and by what is said, figures apart; the first says it for all."""
+    alike: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        key = (finding.core.kind, _FIGURE.sub("#", what_is_said(finding)))
+        alike.setdefault(key, []).append(finding)
+    return tuple(Alike(kind, min(map(what_is_said, same)), tuple(same)) for (kind, _), same in alike.items())
 
 
 def _groups(findings: Iterable[Finding]) -> tuple[KindGroup, ...]:
