@@ -201,8 +201,12 @@ def compare(trace_s: NDArray[np.float64], trace_hz: NDArray[np.float64], record:
     spread_r = np.maximum(1e-18, sum_rr / total - (sum_r / total) ** 2)
     correlation = (sum_er / total - sum_e * sum_r / total**2) / np.sqrt(spread_e * spread_r)
     allowed = (np.abs(offset) <= MOST_OFFSET_SHARE * middle) & (holes < 0.1 * total)
-    if not allowed.any():
-        return None
+    if not allowed.any():  # the grid of this record never ran at that frequency
+        off = np.sqrt(variance + offset**2)
+        best = int(off.argmin())
+        at_s = float(best * record.step_s - trace_s[0])
+        worst = float(off[best])
+        return Fit(at_s, worst, 0.0, float(offset[best]), worst, 0, count, round(len(grid) * record.step_s))
     rms = np.where(allowed, np.sqrt(variance), np.inf)
     best = int(rms.argmin())
     near = max(1, round(NEAR_S / record.step_s))

@@ -77,6 +77,10 @@ class SampleRepeats:
         self._tail = whole[usable:]
         self._at += usable
 
+    def __len__(self) -> int:
+        """Positions remembered."""
+        return len(self._places)
+
     def finish(self) -> tuple[Repeat, ...]:
         places = np.frombuffer(self._places, dtype=np.int64)
         prints = np.frombuffer(self._prints, dtype=np.uint64)
