@@ -34,7 +34,19 @@ def finding(value: float = 2.96, build: str = HERE, **core: Any) -> dict[str, An
 
 def test_every_part_of_a_build_has_a_name() -> None:
     """A reader who is told "another build" must learn which program is another."""
-    assert list(parts_of(HERE)) == ["av", "lavc", "cfg", "np", "sp", "ort", "ocr", "py", "cpu", "lib", "rates"]
+    assert list(parts_of(HERE)) == [
+        "av",
+        "lavc",
+        "cfg",
+        "np",
+        "sp",
+        "ort",
+        "ocr",
+        "py",
+        "cpu",
+        "lib",
+        "rates",
+    ]
     assert parts_of(HERE)["cfg"] == "aeb2b7ba" and parts_of(HERE)["rates"] == "12ab"
     (found,) = differences(HERE, HERE.replace("ort1.24.0", "ort1.25.0"))
     assert (found.what, found.theirs, found.ours) == ("ONNX Runtime", "1.24.0", "1.25.0")
