@@ -105,6 +105,10 @@ class Told:
         sign = int(self.signs[index])
         return None if sign == UNKNOWN else self.names[sign]
 
+    def likeliest(self, index: int) -> str | None:
+        """The likeliest sign, whether it fits or not."""
+        return self.names[int(self.best[index])] if self.names else None
+
 
 @dataclass(slots=True)
 class PlaceOfClock:
@@ -144,7 +148,8 @@ class PlaceOfClock:
         if down > 1 or across > 1:
             rows, columns = part.shape[1] // down * down, part.shape[2] // across * across
             part = part[:, :rows, :columns].reshape(len(part), rows // down, down, columns // across, across)
-            return part.mean(axis=(2, 4), dtype=np.float32).reshape(len(strips), -1)
+            shrunk: Values = part.mean(axis=(2, 4), dtype=np.float32).reshape(len(strips), -1)
+            return shrunk
         return part.reshape(len(strips), -1).astype(np.float32)
 
     def learn(self, name: str, pictures: Values) -> None:

@@ -178,7 +178,7 @@ def _parse(line: str) -> Written | None:
             places = [Place(k, role) for role in "HMS" if groups.get(role) for k in range(*found.span(role))]
             if half:
                 places.append(Place(found.start("p"), "p"))
-            pattern, numbers = "", ()
+            pattern, numbers = "", tuple[int, ...]()
             if dated is not None:
                 pattern, numbers, more = dated
                 places += more

@@ -28,16 +28,16 @@ def luma_of(frame: Frame) -> Grey | None:
     if name in LUMA_IN_ROW:
         return first[:, LUMA_IN_ROW[name] :: 2]
     if name in PACKED_RGB:
-        red, green, blue, size = PACKED_RGB[name]
-        pixels = first.reshape(first.shape[0], -1, size)
-        return _weighted(pixels[:, :, red], pixels[:, :, green], pixels[:, :, blue])
+        *at, size = PACKED_RGB[name]
+        pixels: Grey = first.reshape(first.shape[0], -1, size)
+        return _weighted(*(pixels[:, :, place] for place in at))
     if name.startswith("gbr"):
         green, blue, red = (_eight(plane, name) for plane in planes[:3])
         return _weighted(red, green, blue)
     if name == "pal8" and len(planes) > 1:
         colours = planes[1].reshape(-1, 4).astype(np.uint16)
         greys = (colours[:, 2] * WEIGHTS[0] + colours[:, 1] * WEIGHTS[1] + colours[:, 0] * WEIGHTS[2]) >> 8
-        return greys.astype(np.uint8)[first]
+        return np.asarray(greys.astype(np.uint8)[first])
     if name.startswith(("yuv", "nv", "gray", "p0", "p2", "p4", "ya8")) and first.ndim == 2:
         return _eight(first, name)[:, : frame.width_px]
     return None

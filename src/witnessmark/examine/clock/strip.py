@@ -10,21 +10,19 @@ the rule foretells, only after a second picture says the same.
 from __future__ import annotations
 
 from array import array
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from witnessmark.examine.clock.cycle import Cycle, best_phase
 from witnessmark.examine.clock.detector import Box
-from witnessmark.examine.clock.digits import OWN_SPREAD, UNKNOWN, PlaceOfClock, Told
+from witnessmark.examine.clock.digits import UNKNOWN, PlaceOfClock, Told
 from witnessmark.examine.clock.face import RUNNING, Face
-from witnessmark.examine.clock.ink import Ink, ink_of, noise_of
-from witnessmark.examine.clock.layouts import Written, parse
-from witnessmark.examine.clock.places import find_places
-from witnessmark.examine.clock.recogniser import Line, read_lines
+from witnessmark.examine.clock.ink import Ink
+from witnessmark.examine.clock.layouts import parse
+from witnessmark.examine.clock.recogniser import read_lines
 
 Strips = NDArray[np.uint8]
 
@@ -46,7 +44,11 @@ CHECK_FROM_S = 4.0
 SMALL_ROWS, WIDER = 24, 1.5
 """Strips lower than this hold letters of 8 to 14 px: the recogniser reads narrow ones better when widened."""
 ENOUGH_FIRST = 6
-NEAR_LOOKS = 5
+MOST_SMALL_BYTES = 4 << 20
+UNREAD_SHARE = 0.3
+"""Of a strip of small letters, from which on the whole recording is asked."""
+PHASE_ROOM_S = 0.4
+NEAR_LOOKS, FILL_LOOKS = 5, 12
 MOST_PENDING = 4
 
 
@@ -81,6 +83,11 @@ class Strip:
         self.series, self.checks = Series(), Checks()
         self.asked = self.contested = 0
         self._batches = 0
+        self.first_low_s, self.first_high_s = -np.inf, np.inf
+        """Offset that the first readings agreed on."""
+        self.by_cycle: Cycle | None = None
+        self._small: list[tuple[NDArray[np.int64], NDArray[np.float64], Strips]] = []
+        self._small_bytes = 0
         self._time_columns = _time_columns(face, places)
         self._low, self._high = -np.inf, np.inf
         self._strays: list[float] = []
@@ -171,8 +178,57 @@ class Strip:
             elif self._keep_rule(offset_s):
                 self._confirm(strips, told, float(times[k]), k)
         self._settle(values, times, contested)
+        self._fill(values, times, told)
+        if strips.shape[1] < SMALL_ROWS and self._small_bytes < MOST_SMALL_BYTES:
+            self._small.append((np.array(ticks, np.int64), times, strips))
+            self._small_bytes += strips.nbytes
         self.series.ticks.extend(int(tick) for tick in ticks)
         self.series.clock_s.extend(np.nan if value is None else value for value in values)
+
+    def _fill(self, values: list[float | None], times: NDArray[np.float64], told: list[Told]) -> None:
+        """An unread picture counts as read where its likeliest signs are exactly what the readings just before it,
+        or just after it, foretell: something behind the letters made it fit badly, not differently."""
+        read = {k: value - float(times[k]) for k, value in enumerate(values) if value is not None}
+        quantum = self.face.quantum_s
+        for k in [k for k, value in enumerate(values) if value is None]:
+            likeliest = self.face.value([one.likeliest(k) for one in told])
+            if likeliest is None:
+                continue
+            for side in (range(k - 1, k - 1 - FILL_LOOKS, -1), range(k + 1, k + 1 + FILL_LOOKS)):
+                offsets = [read[n] for n in side if n in read][:LEAST_AGREEING]
+                if len(offsets) < LEAST_AGREEING or max(offsets) > min(offsets) + quantum:
+                    continue
+                ends = (max(offsets) + float(times[k]), min(offsets) + quantum + float(times[k]) - 1e-6)
+                if all(end // quantum * quantum == likeliest for end in ends):
+                    values[k] = likeliest
+                    break
+
+    def close(self) -> None:
+        """At the end, letters too small for single pictures are read by the whole recording (``cycle``)."""
+        values = np.frombuffer(self.series.clock_s, np.float64)
+        unread = float(np.isnan(values).mean()) if len(values) else 0.0
+        if not self._small or not self.face.has_seconds or unread < UNREAD_SHARE:
+            return
+        if sum(len(ticks) for ticks, _, _ in self._small) != len(values):
+            return
+        ticks = np.concatenate([part[0] for part in self._small])
+        times = np.concatenate([part[1] for part in self._small])
+        strips = np.concatenate([part[2] for part in self._small])
+        order = np.argsort(ticks, kind="stable")
+        units = self.face.running_place
+        cut = self.cuts_of(strips[order])
+        still = [c for c, place in zip(cut, self.places, strict=True) if place.role != "S"]
+        if self.places[units - 1].role != "S":
+            return
+        offset_s, cycle = best_phase(
+            cut[units], cut[units - 1], np.concatenate(still, axis=1), times[order],
+            self.first_low_s - PHASE_ROOM_S, self.first_high_s + PHASE_ROOM_S,
+        )  # fmt: skip
+        if int(cycle.read.sum()) > int((~np.isnan(values)).sum()):
+            self.by_cycle = cycle
+            foretold = np.floor(offset_s + times[order])
+            self.series.ticks = array("q", ticks[order].tolist())
+            self.series.clock_s = array("d", np.where(cycle.read, foretold, np.nan).tolist())
 
     def _settle(self, values: list[float | None], times: NDArray[np.float64], contested: list[int]) -> None:
         """A contested reading counts after all where readings close by, taken since, say the same time."""
@@ -308,122 +364,4 @@ def _time_columns(face: Face, places: Sequence[PlaceOfClock]) -> tuple[int, int]
 
 def _unknown(told: Sequence[Told]) -> NDArray[np.bool_]:
     """(n,): pictures in which any place is unknown."""
-    return np.any([one.signs == UNKNOWN for one in told], axis=0)
-
-
-# --------------------------------------------------------------------------- the first window
-
-
-@dataclass(frozen=True, slots=True)
-class First:
-    """One early reading."""
-
-    index: int
-    line: Line
-    written: Written
-
-
-def begin(
-    box: Box, pictures: Sequence[NDArray[np.uint8]], ticks: Sequence[int], times: NDArray[np.float64]
-) -> Strip | None:
-    """A strip that has learned from the first window, or None where no clock is read in the box.
-
-    ``pictures`` are whole pictures (height, width); ``times`` in seconds.
-    """
-    strips = np.stack([p[box.top : box.bottom, box.left : box.right] for p in pictures])
-    firsts = _first_readings(strips, times)
-    chosen = _agreeing(firsts, times)
-    if chosen is None:
-        return None
-    members, low, high = chosen
-    face = Face.of([first.written for first in members])
-    seen = [(f.written, f.line) for f in members if f.written.roles == face.roles]
-    places = find_places(seen, strips)
-    if places is None:
-        return None
-    still = np.zeros(strips.shape[2], bool)
-    for place in places[: face.running_place - 1]:
-        still[place.left : place.right] |= place.role != "S"
-    ink = ink_of(strips, still)
-    for place in places:
-        place.ground_spread = ink.ground_spread if ink is not None else 0.0
-        place.own_spread = OWN_SPREAD if ink is not None else noise_of(strips, still)
-    strip = Strip(box, face, places, ink)
-    midnight_s = face.midnight_s(face.steady_signs([first.written for first in members]))
-    strip._low, strip._high = low + midnight_s, high + midnight_s
-    strip.asked = len(firsts)
-    _learn(strip, strips, times, members)
-    strip.take(strips, ticks, times)
-    return strip
-
-
-def _first_readings(strips: Strips, times: NDArray[np.float64]) -> list[First]:
-    """Readings a second apart; small letters are tried wider, and where few can be read more pictures are."""
-    firsts: list[First] = []
-    apart_s = max(APART_S, float(times[-1] - times[0]) / MOST_FIRST)
-    due = [0]
-    for k in range(1, len(times)):
-        if times[k] - times[due[-1]] >= apart_s - 1e-6:
-            due.append(k)
-    between = [k + (b - k) // 2 for k, b in pairwise(due) if b - k > 1]
-    small = strips.shape[1] < SMALL_ROWS
-    for count, k in enumerate((*due[:MOST_FIRST], *between)):
-        if count >= MOST_FIRST and not (small and firsts and len(firsts) < ENOUGH_FIRST):
-            break
-        for stretch in (1.0, WIDER) if small else (1.0,):
-            line = read_lines([strips[k]], stretch)[0]
-            written = parse(line.text)
-            if written is not None and len(line.places) == len(line.text):
-                firsts.append(First(k, line, written))
-                break
-        if count >= 2 and not firsts and not small:
-            break
-    return sorted(firsts, key=lambda first: first.index)
-
-
-def _agreeing(firsts: list[First], times: NDArray[np.float64]) -> tuple[list[First], float, float] | None:
-    """The largest set of one layout whose readings share an offset, and the interval of that offset."""
-    if not firsts:
-        return None
-    roles, _ = Counter(first.written.roles for first in firsts).most_common(1)[0]
-    same = [first for first in firsts if first.written.roles == roles]
-    quantum = 1.0 if same[0].written.has_seconds else 60.0
-    offsets = [first.written.day_s - float(times[first.index]) for first in same]
-    wide = quantum + SLACK_S
-    best = max(([k for k, o in enumerate(offsets) if 0 <= o - anchor <= wide] for anchor in offsets), key=len)
-    least = max(min(LEAST_AGREEING, len(times)), round(LEAST_AGREEING_SHARE * len(firsts)))
-    if len(best) < least:
-        return None
-    members = [same[k] for k in best]
-    low = max(offsets[k] for k in best)
-    high = min(offsets[k] for k in best) + quantum
-    return members, low, max(high, low)
-
-
-def _learn(strip: Strip, strips: Strips, times: NDArray[np.float64], members: list[First]) -> None:
-    """Between neighbouring readings that agree, every picture shows what the rule says."""
-    cuts = strip.cuts_of(strips)
-    pictures: dict[tuple[int, str], list[int]] = {}
-    steady = Face.steady_signs([m.written for m in members])
-
-    def note(k: int, signs: Sequence[str]) -> None:
-        for place, sign in enumerate(signs):
-            pictures.setdefault((place, sign), []).append(k)
-
-    step_s = float(np.max(np.diff([times[m.index] for m in members]))) if len(members) > 1 else 0.0
-    usual_s = float(np.median(np.diff([times[m.index] for m in members]))) if len(members) > 1 else 0.0
-    for first, second in pairwise(members):
-        if step_s and times[second.index] - times[first.index] > 1.5 * usual_s:
-            continue
-        for k in range(first.index, second.index + 1):
-            foretold = strip.foretold(float(times[k]))
-            if foretold is not None and foretold[1]:
-                signs = strip.face.signs_at(foretold[0], steady)
-                if signs is not None:
-                    note(k, signs)
-    for member in members:
-        signs = strip.face.signs_of(member.written)
-        if signs is not None:
-            note(member.index, signs)
-    for (place, sign), at in pictures.items():
-        strip.places[place].learn(sign, cuts[place][sorted(set(at))])
+    return np.asarray(np.any([one.signs == UNKNOWN for one in told], axis=0))

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from witnessmark.examine.clock import search
 from witnessmark.examine.clock.detector import Box
+from witnessmark.examine.clock.first import begin
 from witnessmark.examine.clock.layouts import parse
 from witnessmark.examine.clock.luma import Grey, luma_of
 from witnessmark.examine.clock.recogniser import Line, read_lines
-from witnessmark.examine.clock.strip import Strip, begin
+from witnessmark.examine.clock.strip import Strip
 from witnessmark.model.samples import Frame
 
 WINDOW_S = 0.3
@@ -134,6 +135,8 @@ class Watch:
             self._read()
         elif self._kept:
             self._seek(last=True)
+        if self.strip is not None:
+            self.strip.close()
 
     def seconds(self, ticks: list[int] | array[int]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         return np.asarray(ticks, np.float64) * float(self.base)
