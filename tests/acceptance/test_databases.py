@@ -20,6 +20,7 @@ RANDOM = (
     (re.compile(r"\b[0-9a-f]{64}\b"), "FINGERPRINT"),
     (re.compile(r"[A-Za-z0-9+/]{43}="), "ROOT"),
     (re.compile(r"\b20\d\d-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|\+00:00| UTC)?"), "TIME"),
+    (re.compile(r"\b\d{1,2} [A-Z][a-z]+ 20\d\d, \d\d:\d\d:\d\d UTC"), "TIME"),
 )
 """What is random or of the hour in a report: ids, the fingerprint of the log, roots, times. Item codes (the first
 eight digits of random ids) are replaced by what each stands for, so that an exchange of two items would still show."""
