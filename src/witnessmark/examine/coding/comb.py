@@ -1,9 +1,10 @@
 """Is there a period in which the pictures stand out? A rank test over all combs, with its false-alarm probability.
 
 A comb is a period and a phase: pictures phase, phase + period, phase + 2 periods ... Each picture's evidence is
-turned into the normal score of its rank among pictures of its kind, so that no kind is high more often than
-another and no wild value counts for more than its rank. Were the ranks in random order, the sum of scores over
-the K teeth of a comb would have mean 0 and variance K (1 - K/n): its Gaussian tail is the chance of one comb.
+turned into the normal score of its rank, so that no wild value counts for more than its rank. Were the ranks in
+random order among pictures of one kind, the sum of scores over the teeth of a comb would have the sum of the
+kinds' means as its mean and the sum of their variances, times 1 - K/n, as its variance (K teeth of n pictures): its
+Gaussian tail is the chance of one comb. So a kind of picture that is often high makes no comb.
 Many combs are tried, so chances are multiplied by their number; half of the allowance goes to the combs that
 begin with the first picture, where a whole file that was encoded anew has its first old key picture.
 
@@ -42,6 +43,8 @@ FEWEST_OF_A_KIND = 20
 """Pictures ranked among themselves; among fewer none could stand out, so rarer kinds are ranked together."""
 RHYTHM_LOG10_CHANCE = -2.0
 """A short rhythm as probable as one in a hundred by chance is already taken for one: it is the cautious side."""
+LEAST_VARIANCE = 1e-9
+"""Keeps a kind of equal pictures from dividing by nothing."""
 STANDS_OUT = 1.2816
 """Normal score of the best tenth: what a tooth must reach to be counted as a hit (for display only)."""
 _NORMAL = NormalDist()
@@ -64,17 +67,34 @@ class Period:
     combs: int
 
 
-def scores(evidence: Array, kinds: NDArray[np.int64]) -> Array:
-    """Normal score of each picture among its kind; NaN where it carries no evidence."""
-    held = np.isfinite(evidence)
-    out = np.full(len(evidence), np.nan)
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Per picture, NaN where it carries no evidence: its score, and mean and variance of its kind."""
+
+    score: Array
+    mean: Array
+    variance: Array
+
+    @property
+    def standing(self) -> Array:
+        """How far each picture stands out among its kind, in standard deviations."""
+        return np.asarray((self.score - self.mean) / np.sqrt(np.maximum(self.variance, LEAST_VARIANCE)))
+
+
+def scores(evidence: Array, kinds: NDArray[np.int64]) -> Scores:
+    """Normal scores of all pictures, with what is usual for the kind of each."""
+    score = normal_scores(evidence)
+    held = np.isfinite(score)
+    mean, variance = np.full(len(score), np.nan), np.full(len(score), np.nan)
     names, inverse, counts = np.unique(kinds[held], return_inverse=True, return_counts=True)
     group = np.where(counts < FEWEST_OF_A_KIND, -1, np.arange(len(names)))[inverse]
-    inside = evidence[held].copy()
+    inside = score[held]
+    means, variances = np.zeros(len(inside)), np.zeros(len(inside))
     for name in np.unique(group):
-        inside[group == name] = normal_scores(inside[group == name])
-    out[held] = inside
-    return out
+        means[group == name] = inside[group == name].mean()
+        variances[group == name] = inside[group == name].var()
+    mean[held], variance[held] = means, variances
+    return Scores(score, mean, variance)
 
 
 def normal_scores(values: Array) -> Array:
@@ -90,21 +110,22 @@ def normal_scores(values: Array) -> Array:
     return out
 
 
-def strongest(score: Array, shortest: int = SHORTEST_PERIOD, longest: int = LONGEST_PERIOD) -> Period | None:
+def strongest(given: Scores, shortest: int = SHORTEST_PERIOD, longest: int = LONGEST_PERIOD) -> Period | None:
     """The most improbable comb; None where too few pictures carry a score or none has FEWEST_TEETH."""
-    held = np.isfinite(score)
+    held = np.isfinite(given.score)
     count = int(held.sum())
     if count < FEWEST_PICTURES:
         return None
-    values = np.where(held, score, 0.0)
+    values = np.where(held, given.score - given.mean, 0.0)
+    variances = np.where(held, given.variance, 0.0)
     every: list[tuple[float, int, int]] = []
     first: list[tuple[float, int, int]] = []
     combs = combs_first = 0
-    for period in range(shortest, min(longest, len(score) // FEWEST_TEETH) + 1):
+    for period in range(shortest, min(longest, len(values) // FEWEST_TEETH) + 1):
         teeth = _sums(held, period)
         usable = teeth >= FEWEST_TEETH
         combs += int(usable.sum())
-        spread = np.sqrt(np.maximum(teeth * (1.0 - teeth / count), 1e-9))
+        spread = np.sqrt(np.maximum(_sums(variances, period) * (1.0 - teeth / count), LEAST_VARIANCE))
         deviations = np.where(usable, _sums(values, period) / spread, -np.inf)
         best = int(np.argmax(deviations))
         every.append((float(deviations[best]), period, best))
@@ -117,25 +138,26 @@ def strongest(score: Array, shortest: int = SHORTEST_PERIOD, longest: int = LONG
     if first:
         candidates.append((_log10_tail(max(first)[0]) + log10(2 * combs_first), max(first)))
     logarithm, (deviation, period, phase) = min(candidates)
-    teeth_at = tuple(int(at) for at in range(phase, len(score), period) if held[at])
-    hits = sum(bool(score[at] >= STANDS_OUT) for at in teeth_at)
+    teeth_at = tuple(int(at) for at in range(phase, len(values), period) if held[at])
+    standing = given.standing
+    hits = sum(bool(standing[at] >= STANDS_OUT) for at in teeth_at)
     return Period(period, phase, teeth_at, hits, deviation, min(0.0, logarithm), combs)
 
 
-def shorter_rhythm(score: Array, found: Period) -> int | None:
+def shorter_rhythm(given: Scores, found: Period) -> int | None:
     """A period below SHORTEST_PERIOD that divides the one found and is more improbable, if there is one.
 
     Then the longer period may be nothing but a multiple of a short rhythm: of layers, of repeated pictures, or of
     the B pictures of an earlier encoding. (A true period leaks into its divisors too, but is stronger than they.)
     ``without_rhythm`` takes it out.
     """
-    short = strongest(score, 2, SHORTEST_PERIOD - 1)
+    short = strongest(given, 2, SHORTEST_PERIOD - 1)
     if short is None or short.log10_chance > RHYTHM_LOG10_CHANCE:
         return None
     return None if found.period % short.period or short.deviations < found.deviations else short.period
 
 
-def without_rhythm(evidence: Array, kinds: NDArray[np.int64], rhythm: int) -> Array:
+def without_rhythm(evidence: Array, kinds: NDArray[np.int64], rhythm: int) -> Scores:
     """Scores among pictures of one kind *and* one place in the rhythm: what is left is not due to it."""
     return scores(evidence, kinds * rhythm + np.arange(len(kinds)) % rhythm)
 

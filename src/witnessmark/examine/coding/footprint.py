@@ -32,7 +32,7 @@ NEIGHBOURS = 9
 """Anchors whose median is the level of the time: longer than the rise of two neighbours, shorter than a scene."""
 REGULAR_SHARE = 0.6
 """Share of steps that must be the usual one: scene cuts put key pictures between."""
-REPEAT_SHARE = 0.25
+REPEAT_SHARE = 0.1
 """Of the usual size: a repeated picture holds only the noise of coding of the one before, some per cent of it."""
 POLISHES = 2
 
@@ -100,8 +100,9 @@ def footprint(coding: Coding) -> Footprint:
     for anchor, score in zip(anchors, at_anchor, strict=True):
         evidence[start : anchor + 1] = score
         start = anchor + 1
-    evidence += _sides(coding, anchors)
-    return Footprint(evidence, _places(count, anchors), from_blocks, own, repeats)
+    places = _places(count, anchors)
+    evidence += _sides(coding, places)
+    return Footprint(evidence, places, from_blocks, own, repeats)
 
 
 def _complexity(coding: Coding) -> Array:
@@ -182,26 +183,18 @@ def _places(count: int, anchors: NDArray[np.int64]) -> NDArray[np.int64]:
     return kinds
 
 
-def _sides(coding: Coding, anchors: NDArray[np.int64]) -> Array:
-    """For each picture: how well the B pictures of its stretch fit a border just before it (0 where none do).
+def _sides(coding: Coding, places: NDArray[np.int64]) -> Array:
+    """For each picture: how far prediction turns from the anchor before to the one after just there; 0 where no B
+    picture tells.
 
-    B pictures before the border are predicted from the anchor before, those after it from the one after.
+    The B picture before a border is predicted from the anchor before, the one behind it from the one after. The turn
+    is told by the two pictures at the border (measured on the half *choose*: those further off hardly move).
     """
-    count = len(coding.types)
-    fit = np.full(count, np.nan)
-    kinds = np.zeros(count, dtype=np.int64)
-    start = 0
-    for anchor in anchors:
-        sides = coding.toward_next[start:anchor]
-        if len(sides) and np.isfinite(sides).all():
-            before = np.concatenate([[0.0], np.cumsum(sides)])
-            after = before[-1] - before
-            fit[start : anchor + 1] = (after - before) / np.sqrt(len(sides))
-            kinds[start : anchor + 1] = len(sides) * (count + 1) + np.arange(len(sides) + 1)
-        start = int(anchor) + 1
-    if np.isfinite(fit).sum() < FEWEST_OF_A_KIND:
-        return np.zeros(count)
-    return np.nan_to_num(normal_scores(_within_kind(fit, kinds)))
+    score = normal_scores(_within_kind(coding.toward_next, places))
+    before = np.concatenate([[np.nan], score[:-1]])
+    terms = np.isfinite(score).astype(float) + np.isfinite(before)
+    turn = np.nan_to_num(score) - np.nan_to_num(before)
+    return np.asarray(turn / np.sqrt(np.maximum(terms, 1.0)))
 
 
 def _since_key(types: str) -> NDArray[np.int64]:

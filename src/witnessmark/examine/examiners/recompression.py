@@ -137,7 +137,7 @@ class Recompression:
         if twice is not None:
             core = _with_jpeg(core, twice)
         shown = found is not None and 10.0**found.log10_chance <= CHANCE_MODERATE
-        return (core, *charts.drawn(self.series, coding, score, found if shown else None))
+        return (core, *charts.drawn(self.series, coding, score.standing, found if shown else None))
 
 
 def examination(kind: Kind) -> Consumer:
