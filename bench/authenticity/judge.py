@@ -63,7 +63,7 @@ def examined(path: Path, only: tuple[str, ...]) -> tuple[tuple[FindingCore, ...]
     with path.open("rb") as held:
         kind = sniff(held.read(HEAD_BYTES), size)
         held.seek(0)
-        given = examine_file(held, size, kind, only=only)
+        given = examine_file(held, size, kind, only=only, with_rates=False)
     return given.cores, given.reel.recording if given.reel else None
 
 

@@ -11,12 +11,14 @@ from dataclasses import replace
 from witnessmark.examine.context import EVERYTHING, Context, context_of
 from witnessmark.examine.contract import UNMEASURED, MethodCard
 from witnessmark.examine.rates import Rates, Row, rates
-from witnessmark.examine.weights import NOT_CALIBRATED, weight_of
-from witnessmark.model.findings import FindingCore, Outcome
+from witnessmark.examine.weights import BY_CONSTRUCTION, NOT_CALIBRATED, earned, weight_of
+from witnessmark.model.findings import FindingCore, Grade, Outcome
 from witnessmark.model.recording import Recording
 
 SAID = (Outcome.OBSERVED, Outcome.NOT_OBSERVED, Outcome.INCONCLUSIVE)
 """Answers that rest on a detection; the others say nothing that a rate could be of."""
+GRADES = tuple(Grade)
+"""From the lowest to the highest."""
 
 
 def calibration(
@@ -38,18 +40,31 @@ def cited(core: FindingCore, recording: Recording | None, version: str) -> Findi
     ``version``: that of the method, told where another one was measured.
     """
     measured = rates()
-    if core.outcome not in SAID or measured.document.get("owners", {}).get(core.kind) != core.examiner:
+    owner = measured.document.get("owners", {}).get(core.kind, core.examiner)
+    if core.outcome not in SAID or owner != core.examiner:
         return core
     context = context_of(recording, core.kind)
     own_calibration = core.calibration not in (UNMEASURED, calibration(core.kind))
     if own_calibration:
         return core
+    core = _within_earned(core, measured)
     sentence = _sentence(core.kind, context, measured, version)
     weight = core.weight
     if weight == NOT_CALIBRATED:
         seconds = recording.duration_s if recording else None
         weight = weight_of(core, measured.row(core.kind, context), measured.whole(core.kind), seconds)
     return replace(core, calibration=sentence, weight=weight)
+
+
+def _within_earned(core: FindingCore, measured: Rates) -> FindingCore:
+    """The core with no higher grade than the measured rates of its kind have earned, and why, where that is lower."""
+    if not core.must_be_explained or core.kind in BY_CONSTRUCTION:
+        return core
+    won = earned(core.kind, measured)
+    if GRADES.index(won.grade) >= GRADES.index(core.grade or won.grade):
+        return core
+    said = f"Graded {won.grade}: by its own measure the method says {core.grade}, but {won.why_not_more}."
+    return replace(core, grade=won.grade, limits=(*core.limits, said))
 
 
 def error_rate(card: MethodCard) -> str:

@@ -46,8 +46,12 @@ def examine_file(
     only: Collection[str] | None = None,
     others: Sequence[Consumer] = (),
     limits: ReelLimits | None = None,
+    with_rates: bool = True,
 ) -> Examined:
     """Examine a file of ``kind``; ``others`` (seal, shield) feed on the same decode.
+
+    ``with_rates``: lay the measured rates on the findings (what they cite, weigh, and at most are graded). Without, as
+    the methods themselves say it: for the bench that measures the rates.
 
     Raises UsageError for an unknown examiner in ``only``, and what the source raises (a damaged object).
     """
@@ -64,7 +68,7 @@ def examine_file(
         given, faults = _weighed(kind, only, reel)
         recording = reel.recording if reel else None
         cores = tuple(
-            cited(core, recording, card.version)
+            cited(core, recording, card.version) if with_rates else core
             for card in cards
             for core in _answers(card, kind, given, faults)
         )

@@ -124,3 +124,23 @@ def test_what_a_method_says_itself_is_left_alone(monkeypatch: pytest.MonkeyPatch
     other = replace(core(), examiner="somebody", calibration="not yet measured")
     assert calibration.cited(own, None, "1.0.0") == own
     assert calibration.cited(other, None, "1.0.0") == other
+
+
+@pytest.mark.parametrize(
+    ("row", "grade", "why"),
+    [
+        (ROW, Grade.STRONG, ""),
+        (replace(ROW, alarms_strong=Rate(3, 300, 300, 0.002, 0.029)), Grade.MODERATE, "may reach 2.9 %"),
+        (replace(ROW, natives=Rate(1, 10, 10, 0.0, 0.445)), Grade.WEAK, "alarms on 1 of 10 natives"),
+        (None, Grade.WEAK, "no rate was measured"),
+    ],
+)
+def test_no_finding_is_graded_above_what_its_rates_have_earned(
+    monkeypatch: pytest.MonkeyPatch, row: Row | None, grade: Grade, why: str
+) -> None:
+    """Or a method that alarms in vain, or that nobody measured, would say *strong* all the same."""
+    monkeypatch.setattr(calibration, "rates", lambda: published(*([row] if row else [])))
+    own = replace(core(grade=Grade.STRONG), calibration="not yet measured")
+    given = calibration.cited(own, None, "1.0.0")
+    assert given.grade is grade
+    assert (why in given.limits[-1]) if why else given.limits == own.limits
