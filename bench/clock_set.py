@@ -9,11 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 from tests.corpus.clips import Encode, Picture
-from tests.corpus.clocks import Clocked, Course, Face, bright_motion, footage, make_by_ffmpeg, make_clock
+from tests.corpus.clock_glyphs import FONTS
+from tests.corpus.clocks import (
+    LAYOUTS,
+    Clocked,
+    Course,
+    Face,
+    bright_motion,
+    footage,
+    make_by_ffmpeg,
+    make_clock,
+)
 
 SHIPPED = Path(__file__).resolve().parent.parent / "src/witnessmark/case/demo_data/clips"
 MEDIA = Path(__file__).resolve().parent.parent.parent / "shared" / "media"
@@ -138,3 +149,41 @@ def courses(number: int) -> tuple[Course, ...]:
     at = 8.0 + (number % 5) * 0.7
     plain = Course(start=start)
     return plain, replace(plain, jumps=((at, leap),)), replace(plain, jumps=((at + 1.3, -leap),))
+
+
+LETTERED: tuple[str, ...] = ("dmy-", "dmy.", "dmy/", "ymd-", "ymd/", "yymd/", "mdy/", "time", "time-first")
+"""Layouts that dots and strokes have all signs for."""
+CORNERS = ("tl", "tr", "bl", "br", "tc")
+MIXED_ENCODES: tuple[tuple[str, Encode, str], ...] = (
+    ("x264 crf 20", h264(20), ".mp4"),
+    ("x264 crf 26", h264(26, 3), ".mp4"),
+    ("x264 crf 30", h264(30, 0), ".mp4"),
+    ("x265 crf 26", Encode("libx265", crf=26, audio=False), ".mp4"),
+    ("MPEG-4 1.2 Mb/s", mpeg4(1200), ".avi"),
+    ("MJPEG 6 Mb/s", Encode("mjpeg", bit_rate=6_000_000, audio=False), ".avi"),
+)
+
+
+def mixed(count: int, seed: int) -> tuple[tuple[Case, Course], ...]:
+    """Faces, footage, encoders and leaps thrown together: clips that nobody looked at while the method was made."""
+    rng = np.random.default_rng((seed, 41))
+    pick = rng.choice
+    cases = []
+    for number in range(count):
+        renderer = str(pick(["truetype", "truetype", "dots", "strokes"]))
+        layout = str(pick(LETTERED if renderer != "truetype" else tuple(LAYOUTS)))
+        style = int(rng.integers(4))
+        source = str(pick(("room", "film", "street", "speech", "doorknob", "chair", "thermal", "bright")))
+        label, encode, suffix = MIXED_ENCODES[int(rng.integers(len(MIXED_ENCODES)))]
+        face = Face(
+            layout, renderer, str(pick(tuple(FONTS))), int(rng.integers(10, 34)),
+            ink=int(pick((255, 235, 200))), outline_px=(0, 1, 2, 0)[style], box=(16, None, None, 0)[style],
+            box_alpha=(1.0, 1.0, 1.0, 0.6)[style], corner=str(pick(CORNERS)),
+            unit=str(pick(("", "CAM 3", "C006", ""))) if renderer == "truetype" else "",
+        )  # fmt: skip
+        start = datetime(2011, 1, 1, 0, 0, 10, 50_000) + timedelta(seconds=float(rng.uniform(0, 4e8)))  # noqa: DTZ001
+        jump = float(pick((2, -2, 3, -3, 4, 7, -10, 15, 30, 60, -60, 180, 3600, -7200, 86400)))
+        course = Course(start=start, jumps=((float(rng.uniform(5, 9.5)), jump),) if number % 2 else ())
+        size = (SD, HD, VGA)[int(rng.integers(3))]
+        cases.append((Case(f"mixed {number}", face, source, size, label, encode, suffix), course))
+    return tuple(cases)
