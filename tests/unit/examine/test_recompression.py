@@ -15,7 +15,10 @@ from witnessmark.examine.coding.footprint import Coding, footprint
 from witnessmark.examine.coding.series import CodedSeries, decoding_order
 from witnessmark.examine.coding.structure import _arrangement
 from witnessmark.examine.examination import examine_file
+from witnessmark.examine.examiners import recompression
 from witnessmark.ground.container import sniff
+from witnessmark.ground.media import run_reel
+from witnessmark.model.consumer import Feature
 from witnessmark.model.findings import FindingCore, Grade, Outcome
 from witnessmark.model.series import series_from_feature
 
@@ -29,11 +32,17 @@ LONG_CAMERA_FILES = (
 ALARMS = (Grade.MODERATE, Grade.STRONG)
 
 
-def examined(path: Path) -> FindingCore:
+def products(path: Path) -> tuple[object, ...]:
+    """What the method itself gives: its own grade, before measured rates may lower it."""
     data = path.read_bytes()
-    found = examine_file(io.BytesIO(data), len(data), sniff(data[:65536], len(data)), only=("recompression",))
-    assert found.failures == ()
-    (core,) = found.cores
+    kind = sniff(data[:65536], len(data))
+    outcome = run_reel(io.BytesIO(data), len(data), (recompression.examination(kind),), kind=kind)
+    assert outcome.failures == ()
+    return tuple(product for _, product in outcome.products)
+
+
+def examined(path: Path) -> FindingCore:
+    (core,) = (product for product in products(path) if isinstance(product, FindingCore))
     return core
 
 
@@ -154,9 +163,8 @@ def test_a_single_encoding_shows_none(chain: dict[str, Path], name: str) -> None
 
 def test_the_curves_show_what_was_measured(chain: dict[str, Path]) -> None:
     """Lost otherwise: the reader would have to believe the number."""
-    data = chain["no B"].read_bytes()
-    found = examine_file(io.BytesIO(data), len(data), sniff(data[:65536], len(data)), only=("recompression",))
-    curves = {feature.name: series_from_feature(feature) for feature in found.features}
+    made = [product for product in products(chain["no B"]) if isinstance(product, Feature)]
+    curves = {feature.name: series_from_feature(feature) for feature in made}
     assert set(curves) == {"series.gop", "series.qp"}
     marks = [round(at_s / 0.6, 3) for at_s, _ in curves["series.gop"].marks]  # type: ignore[union-attr]
     assert marks == [float(k) for k in range(1, len(marks) + 1)]

@@ -30,6 +30,8 @@ H264_STEPS = 6.0
 """H.264 quantiser steps that double the quantiser (§8.5.8); MPEG-4 part 2 quantisers are linear."""
 NEIGHBOURS = 9
 """Anchors whose median is the level of the time: longer than the rise of two neighbours, shorter than a scene."""
+MOSTLY_TOLD = 0.9
+"""Share of the pictures with block types whose quantiser must be known for sizes to be corrected by it."""
 REGULAR_SHARE = 0.6
 """Share of steps that must be the usual one: scene cuts put key pictures between."""
 REPEAT_SHARE = 0.1
@@ -108,7 +110,8 @@ def footprint(coding: Coding) -> Footprint:
 def _complexity(coding: Coding) -> Array:
     """Logarithm of the bits, as they would be at one quantiser (rate falls with the quantiser, H.264 §8.5.8)."""
     bits: Array = np.log(coding.size_bytes + 1.0)
-    if not np.isfinite(coding.quantiser).any():
+    told = np.isfinite(coding.intra)
+    if not told.any() or float(np.isfinite(coding.quantiser[told]).mean()) < MOSTLY_TOLD:
         return bits
     if coding.linear_quantiser:
         coarseness = np.log(np.maximum(coding.quantiser, 1.0))

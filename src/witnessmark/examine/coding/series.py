@@ -30,8 +30,6 @@ class CodedSeries:
     """Time and size of each packet, in decoding order."""
     shares: dict[int, NDArray[np.float64]] = field(default_factory=dict)
     quantisers: dict[int, float] = field(default_factory=dict)
-    lowest: dict[int, int] = field(default_factory=dict)
-    """Smallest quantiser of the picture."""
 
     def take(self, sample: Frame | Packet | Blocks | QpMap) -> None:
         if self.stream is None and not isinstance(sample, Packet):
@@ -49,7 +47,6 @@ class CodedSeries:
             self.shares[sample.ordinal] = counts / max(1, sample.types.size)
         else:
             self.quantisers[sample.ordinal] = float(sample.qp.mean())
-            self.lowest[sample.ordinal] = int(sample.qp.min())
 
     def coding(self, *, linear_quantiser: bool) -> Coding:
         """Arrays by picture. Sizes are laid to pictures by time, or by order where times are missing."""

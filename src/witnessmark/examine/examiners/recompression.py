@@ -29,9 +29,11 @@ if TYPE_CHECKING:
     from witnessmark.ground.container import Kind
 
 KIND = "encode.repeated"
-BLOCK_PICTURES = 300
-"""Twelve seconds at 25 a second: ten groups of 30. Block types and quantisers cost 0.6 ms a picture at 720p, sizes
-nothing: the rest of the file is judged by them."""
+BLOCK_PICTURES = 250
+"""Ten seconds at 25 a second: eight groups of 30. Block types cost 0.5 ms a picture at 720p, sizes nothing: the rest of
+the file is judged by them."""
+QP_PER_SECOND = 2.0
+"""For the curve. Of MPEG-4 part 2 every quantiser is read: its encoders hold the rate, and sizes alone say little."""
 CHANCE_MODERATE, CHANCE_STRONG, CHANCE_WORTH_SAYING = 1e-3, 1e-6, 1e-2
 """Probability that pictures in random order show any period as strong, all periods tried counted in. One file in
 a thousand and in a million; between the first and the last nothing is decided."""
@@ -43,10 +45,11 @@ CARD = MethodCard(
     title="Traces of an earlier encoding",
     question="Was the picture encoded before, as by an export, an editor or a platform?",
     kinds=(KIND,),
-    needs=(Frames(), Packets(("video",)), BlockTypes(BLOCK_PICTURES), Qp(frames=BLOCK_PICTURES)),
+    needs=(Frames(), Packets(("video",)), BlockTypes(BLOCK_PICTURES), Qp(QP_PER_SECOND, BLOCK_PICTURES)),
     applies_to=(MediaType.VIDEO,),
     parameters={
         "block_pictures": BLOCK_PICTURES,
+        "qp_per_second": QP_PER_SECOND,
         "most_pictures": MOST_PICTURES,
         "fewest_pictures": comb.FEWEST_PICTURES,
         "fewest_teeth": comb.FEWEST_TEETH,
@@ -105,6 +108,8 @@ class Recompression:
         self.stream = recording.first("video")
         if self.stream is not None and self.stream.codec == "mjpeg":
             self.jpegs = double_jpeg.JpegPictures()
+        if self.stream is not None and self.stream.codec == "mpeg4":
+            self.needs = (*CARD.needs[:-1], Qp(frames=BLOCK_PICTURES))
 
     def take(self, sample: Sample) -> None:
         if isinstance(sample, Packet):
