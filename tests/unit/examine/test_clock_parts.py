@@ -7,9 +7,12 @@ from datetime import date
 import numpy as np
 import pytest
 
+from tests.corpus.clock_glyphs import dots
 from witnessmark.examine.clock.course import follow, unwrapped
+from witnessmark.examine.clock.digits import PlaceOfClock
 from witnessmark.examine.clock.face import Face
 from witnessmark.examine.clock.layouts import orders, parse
+from witnessmark.examine.clock.likeness import renamed
 from witnessmark.examine.clock.parts import parts_of
 
 
@@ -109,3 +112,21 @@ def test_parts_of_a_mask() -> None:
     mask = np.array([[c == "1" for c in row] for row in rows])
     sizes = [sum(end - begin for _, begin, end in part) for part in parts_of(mask)]
     assert sorted(sizes) == [2, 3, 5]
+
+
+def test_a_date_that_the_recogniser_misnamed_is_held_against_the_seconds() -> None:
+    """Or a year misread in the same way from first to last would be sworn to."""
+    rng = np.random.default_rng(3)
+
+    def place(role: str, names: dict[str, str]) -> PlaceOfClock:
+        made = PlaceOfClock(0, 12, role)
+        for name, drawn in names.items():
+            ink, _ = dots(drawn, 14)
+            picture = np.full((18, 12), 20, np.float32)
+            picture[1 : 1 + ink.shape[0], 0 : min(12, ink.shape[1])] += 200 * ink[:, :12]
+            made.learn(name, picture.reshape(1, -1) + rng.normal(0, 3, (6, 18 * 12)).astype(np.float32))
+        return made
+
+    units = place("S", {digit: digit for digit in "0123456789"})
+    places = [place("1", {"5": "0"}), place("1", {"2": "2"}), units]
+    assert renamed(places, 2) == {(0, "5"): "0"}

@@ -140,6 +140,12 @@ class PlaceOfClock:
             self._limit = learned, min(WIDEST_MISFIT, max(LARGEST_MISFIT, APART_SHARE * apart))
         return self._limit[1]
 
+    @property
+    def columns(self) -> int:
+        """Columns of a picture of this place after shrinking."""
+        wide = self.right - self.left
+        return wide // max(1, -(-wide // MOST_COLUMNS))
+
     def cut(self, strips: NDArray[np.uint8]) -> Values:
         """(n, pixels) of this place out of (n, rows, columns), shrunk where large."""
         part = strips[:, :, self.left : self.right]

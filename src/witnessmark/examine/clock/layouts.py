@@ -42,9 +42,12 @@ _TIME = (
     re.compile(r"(?P<H>\d{2}):(?P<M>\d{2}):(?P<S>\d{2})(?!\d)" + _HALF),
     re.compile(r"(?<!\d)(?P<H>\d):(?P<M>\d{2}):(?P<S>\d{2})(?!\d)" + _HALF),
     re.compile(r"(?P<H>\d{2}):(?P<M>\d{2})[. ](?P<S>\d{2})" + _HALF + r"\s*$"),
+    re.compile(r"(?<!\d)(?P<H>\d{2})1(?P<M>\d{2}):(?P<S>\d{2})(?!\d)" + _HALF),
+    re.compile(r"(?<!\d)(?P<H>\d{2}):(?P<M>\d{2})1(?P<S>\d{2})(?!\d)" + _HALF),
     re.compile(r"(?P<H>\d{2}):(?P<M>\d{2})(?![\d:])" + _HALF),
     re.compile(r"(?<!\d)(?P<H>\d):(?P<M>\d{2})(?![\d:])\s*(?P<p>[AP][MNH]?\b)"),
 )
+"""In order of preference; the last but two take a high colon that was seen as a 1."""
 _TIME_BESIDE_DATE = (
     re.compile(r"(?P<H>\d{2})[:. -](?P<M>\d{2})[:. -](?P<S>\d{2})(?!\d)" + _HALF + r"\s*$"),
     re.compile(r"^\s*(?P<H>\d{2})[:.](?P<M>\d{2})[:.](?P<S>\d{2})(?!\d)" + _HALF),
@@ -52,7 +55,7 @@ _TIME_BESIDE_DATE = (
 """Without colons three numbers may be a date as well: they are a time only where a date stands beside them."""
 _GAP = r"[-/. ]{1,2}"
 _DATE = (
-    (re.compile(rf"(?<!\d)(?P<y>\d{{4}}){_GAP}(?P<a>\d{{2}}){_GAP}(?P<b>\d{{2}})(?!\d)"), "ymd"),
+    (re.compile(rf"(?<!\d)(?P<y>(?:19|20)\d{{2}}){_GAP}(?P<a>\d{{2}}){_GAP}(?P<b>\d{{2}})(?!\d)"), "ymd"),
     (re.compile(rf"(?<!\d)(?P<a>\d{{1,2}}){_GAP}(?P<b>\d{{1,2}}){_GAP}(?P<y>(?:19|20)\d{{2}})(?!\d)"), "xxy"),
     (re.compile(rf"(?<!\d)(?P<a>\d{{1,2}})[-/. ]?(?P<n>{'|'.join(MONTHS)})[A-Z]*[-/., ]{{0,2}}"
                 r"(?P<y>(?:19|20)\d{2}|\d{2})(?!\d)"), "dny"),

@@ -22,6 +22,7 @@ from witnessmark.examine.clock.digits import UNKNOWN, PlaceOfClock, Told
 from witnessmark.examine.clock.face import RUNNING, Face
 from witnessmark.examine.clock.ink import Ink
 from witnessmark.examine.clock.layouts import parse
+from witnessmark.examine.clock.likeness import renamed
 from witnessmark.examine.clock.recogniser import read_lines
 
 Strips = NDArray[np.uint8]
@@ -86,6 +87,8 @@ class Strip:
         self.first_low_s, self.first_high_s = -np.inf, np.inf
         """Offset that the first readings agreed on."""
         self.by_cycle: Cycle | None = None
+        self.renamed = 0
+        """Numerals of the date that the recogniser named wrongly."""
         self._small: list[tuple[NDArray[np.int64], NDArray[np.float64], Strips]] = []
         self._small_bytes = 0
         self._time_columns = _time_columns(face, places)
@@ -204,7 +207,9 @@ class Strip:
                     break
 
     def close(self) -> None:
-        """At the end, letters too small for single pictures are read by the whole recording (``cycle``)."""
+        """At the end: names are held against the seconds (``likeness``), and letters too small for single pictures
+        are read by the whole recording (``cycle``)."""
+        self._rename()
         values = np.frombuffer(self.series.clock_s, np.float64)
         unread = float(np.isnan(values).mean()) if len(values) else 0.0
         if not self._small or not self.face.has_seconds or unread < UNREAD_SHARE:
@@ -229,6 +234,30 @@ class Strip:
             foretold = np.floor(offset_s + times[order])
             self.series.ticks = array("q", ticks[order].tolist())
             self.series.clock_s = array("d", np.where(cycle.read, foretold, np.nan).tolist())
+
+    def _rename(self) -> None:
+        """Give places of the date that never changed, and bear a wrong name, their right one."""
+        if not self.face.has_date or not self.face.has_seconds:
+            return
+        wrong = {
+            k: (name, right)
+            for (k, name), right in renamed(self.places, self.face.running_place).items()
+            if self.face.roles[k] not in RUNNING and len(self.places[k].signs) == 1
+        }
+        if not wrong:
+            return
+        held = [next(iter(place.signs)) if len(place.signs) == 1 else None for place in self.places]
+        steady = [None if role in RUNNING else name for role, name in zip(self.face.roles, held, strict=True)]
+        mended = [wrong[k][1] if k in wrong else name for k, name in enumerate(steady)]
+        if any(n is None for role, n in zip(self.face.roles, mended, strict=True) if role not in RUNNING):
+            return
+        before, after = self.face.midnight_s(steady), self.face.midnight_s(mended)
+        if not after:
+            return
+        self.renamed = len(wrong)
+        shift = after - before
+        self.series.clock_s = array("d", [value + shift for value in self.series.clock_s])
+        self.first_low_s, self.first_high_s = self.first_low_s + shift, self.first_high_s + shift
 
     def _settle(self, values: list[float | None], times: NDArray[np.float64], contested: list[int]) -> None:
         """A contested reading counts after all where readings close by, taken since, say the same time."""
