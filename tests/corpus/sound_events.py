@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import signal
 
-from tests.corpus.sounds import SCENES, Sound, Take, noise, quantised, recording
+from tests.corpus.sounds import SCENES, Sound, Take, grid_wander, noise, quantised, recording
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,8 +234,11 @@ def lamp(take: Take, rng: np.random.Generator) -> Edited:
     """A lamp on the same mains is switched on: harmonics change strength and phase at once."""
     r = take.rate_hz
     at = round(_place(rng, take, 1.0) * r)
-    t = np.arange(len(take.pcm) - at) / r
-    new = sum(rng.uniform(0, 1) * np.sin(2 * np.pi * 100 * h * t + rng.uniform(0, 6)) for h in (1, 2, 3, 4))
+    seconds = len(take.pcm) / r
+    series = grid_wander(rng, seconds) if take.wander is None else take.wander
+    t = np.arange(len(take.pcm)) / r
+    angle = 2 * np.pi * np.cumsum(take.mains_hz + np.interp(t, np.arange(len(series)), series)) / r
+    new = sum(rng.uniform(0, 1) * np.sin(2 * h * angle[at:] + rng.uniform(0, 6)) for h in (1, 2, 3, 4))
     pcm = take.pcm.copy()
     pcm[at:] += (np.asarray(new) * take.background_rms * rng.uniform(0.1, 1.5)).astype(np.float32)
     return Edited(quantised(pcm), (), "lamp")

@@ -205,6 +205,9 @@ class Take:
     rate_hz: int
     scene: str
     background_rms: float
+    wander: NDArray[np.float64] | None = None
+    """Deviation of its grid, hertz, one value a second; None where it carries no hum."""
+    mains_hz: int = 50
 
 
 def recording(
@@ -259,6 +262,7 @@ def recording(
         strength = float(heard.std()) if len(heard) else 1.0
         mixed = mixed + front * np.float32(level * over / max(1e-6, strength))
     if hum_db is not None:
+        wander = grid_wander(rng, seconds) if wander is None else wander
         mixed = mixed + hum(rng, seconds, rate_hz, mains_hz=mains_hz, wander=wander)[:count] * np.float32(
             level * 10 ** (hum_db / 20)
         )
@@ -267,7 +271,7 @@ def recording(
     )
     mixed = mixed + own
     highest = float(np.abs(mixed).max())
-    return Take(quantised(mixed * min(1.0, 0.9 / highest)), rate_hz, scene, level)
+    return Take(quantised(mixed * min(1.0, 0.9 / highest)), rate_hz, scene, level, wander, mains_hz)
 
 
 def quantised(x: NDArray[Any]) -> Sound:
@@ -291,8 +295,8 @@ class Coding:
 
 CODINGS = {
     "wav": Coding(".wav", "pcm_s16le"),
-    "AAC 128": Coding(".m4a", "aac", 128_000),
-    "AAC 64": Coding(".m4a", "aac", 64_000),
+    "AAC 128": Coding(".m4a", "aac", 128_000, options=(("aac_coder", "fast"),)),
+    "AAC 64": Coding(".m4a", "aac", 64_000, options=(("aac_coder", "fast"),)),
     "MP3 128": Coding(".mp3", "libmp3lame", 128_000),
     "Opus 48": Coding(".ogg", "libopus", 48_000, 48_000),
     "AMR-NB": Coding(".amr", "libopencore_amrnb", 12_200, 8_000),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.corpus import sound_events as events
-from tests.corpus.sounds import Sound, Take, hum, noise, recording
+from tests.corpus.sounds import Sound, Take, grid_wander, hum, noise, recording
 from witnessmark.examine.sound import mains, repeats, spectra
 from witnessmark.examine.sound.background import read_background
 from witnessmark.examine.sound.clicks import Clicks
@@ -42,8 +42,10 @@ def heard(pcm: Sound, rate_hz: int = RATE_HZ, codec: str = "pcm_s16le") -> Heard
 def with_hum(seed: int, seconds: float, hum_db: float) -> Take:
     rng = np.random.default_rng(seed)
     ground = noise(rng, round(seconds * RATE_HZ), RATE_HZ, tilt=-1.2)
-    pcm = 0.01 * (ground + hum(rng, seconds, RATE_HZ)[: len(ground)] * np.float32(10 ** (hum_db / 20)))
-    return Take(pcm.astype(np.float32), RATE_HZ, "quiet", 0.01)
+    wander = grid_wander(rng, seconds)
+    carried = hum(rng, seconds, RATE_HZ, wander=wander)[: len(ground)]
+    pcm = 0.01 * (ground + carried * np.float32(10 ** (hum_db / 20)))
+    return Take(pcm.astype(np.float32), RATE_HZ, "quiet", 0.01, wander)
 
 
 def hum_of(pcm: Sound) -> tuple[Hum, PhaseTest | None]:

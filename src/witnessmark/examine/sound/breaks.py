@@ -88,8 +88,8 @@ def _of_hum(heard: Heard) -> list[Break]:
         return []
     return [
         Break(
-            round(b.at_s * heard.rate_hz),
-            round(b.at_s * heard.rate_hz),
+            round(b.first_s * heard.rate_hz),
+            round(b.end_s * heard.rate_hz),
             ("hum",),
             f"the mains hum does not go on where it stopped: {b.harmonics} harmonics shift together by "
             f"{360 * abs(b.turns):.0f} degrees of the first",

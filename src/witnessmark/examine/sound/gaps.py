@@ -17,6 +17,9 @@ MOST_RUNS = 3
 LEAST_STEP_S = 0.02
 """One frame of AMR, nearly one of AAC: below, a converter's rounding is as likely."""
 MOST_STEPS = 3
+DRIFT_SHARE = 200e-6
+"""Two free-running crystals of ±100 parts in a million each drift apart by this share of the length."""
+LEAST_DRIFT_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class Hole:
 
 def gaps_of(heard: Heard, damage: tuple[tuple[int | None, str], ...]) -> tuple[Hole, ...]:
     """In order of time; what is this file's habit is given once, and not as observed."""
-    found = [*_silences(heard), *_steps(heard), *_damage(heard, damage)]
+    found = [*_silences(heard), *_steps(heard), *_drift(heard), *_damage(heard, damage)]
     return tuple(sorted(found, key=lambda h: (not h.is_observed, h.first)))
 
 
@@ -114,6 +117,20 @@ def _steps(heard: Heard) -> list[Hole]:
             )
         )
     return holes
+
+
+def _drift(heard: Heard) -> list[Hole]:
+    """Stamps that run faster or slower than the samples all along: sound stretched, or a clock badly off."""
+    drift = heard.stamps.drift_s
+    if abs(drift) <= DRIFT_SHARE * heard.seconds + LEAST_DRIFT_S or len(heard.stamps.steps) > MOST_STEPS:
+        return []
+    words = (
+        f"Over {heard.seconds:.1f} s the time stamps drift {abs(drift):.3f} s {'ahead of' if drift > 0 else 'behind'} "
+        f"the samples, more than two free-running clocks explain: the sound was timed anew, or lost samples were "
+        f"made up for little by little."
+    )
+    measured = {"drift": Measurement(round(drift, 4), "s")}
+    return [Hole(0, heard.stamps.samples, "drift", words, Grade.WEAK, measurements=measured)]
 
 
 def _damage(heard: Heard, damage: tuple[tuple[int | None, str], ...]) -> list[Hole]:

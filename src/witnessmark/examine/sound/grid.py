@@ -39,7 +39,8 @@ record); the best wrong place of a day is off by 3 mHz or more from three minute
 NEXT_FACTOR = 2.0
 """The next best place must fit this much worse (root mean square) for a place to stand alone: wrong places are
 alike (ratio at most 1.6 in 200 trials), a true one is 3 to 17 times better than the next."""
-ALONE_SECONDS = 180
+ALONE_SECONDS = 150
+"""Of trace: about 170 s of sound, for the first and last 8 s have no window of their own."""
 LEAST_CORRELATION = 0.8
 NEAR_S = 30
 """Places within this of the best are the same place: the trace is smooth over 16 s."""

@@ -31,6 +31,13 @@ GAIN_FACTOR = 6.0
 """And this many times the 90th percentile of the file's own gains: wandering hum sets its own bar."""
 LEAST_COMMON = 0.75
 """Share of the gain of free phases that a common shift must explain."""
+EVEN_FACTOR = 1.6
+"""A cut leaves every harmonic as strong as it was; a lamp makes some stronger. Root mean square of the change over the
+harmonics, weighed by what they say."""
+SECOND_GAIN = 8.0
+"""What is left of the gain without the harmonic that says most: one line alone may be any motor."""
+PLATEAU = 3.0
+"""Places whose log-likelihood is within this of the best may be the place (chi-square, 95 % of one degree is 1.9)."""
 FREE_HARMONICS = 2
 """With fewer harmonics that stand out, a shift and a switched lamp look the same."""
 SHIFTS = 128
@@ -48,6 +55,9 @@ class PhaseBreak:
     gain: float
     common: float
     harmonics: int
+    first_s: float
+    end_s: float
+    """Between which it lies."""
 
     @property
     def is_told(self) -> bool:
@@ -104,12 +114,55 @@ def find_breaks(amplitudes: NDArray[np.complex64], step_s: float, hum: Hum) -> P
         if left_over[k] < bar:
             break
         common = float(gains[k] / free[k])
-        if abs(turns[k]) >= LEAST_STEP_TURNS and common >= LEAST_COMMON:
+        even = _is_even(lefts[:, k], rights[:, k], noise)
+        second = _without_strongest(lefts[:, k], rights[:, k], noise, chosen, float(turns[k]))
+        if abs(turns[k]) >= LEAST_STEP_TURNS and common >= LEAST_COMMON and even and second >= SECOND_GAIN:
+            low, high = _plateau(gains, k, side)
             breaks.append(
-                PhaseBreak(float(at[k]), float(turns[k]), float(gains[k]), min(1.0, common), len(chosen))
+                PhaseBreak(
+                    float(at[k]),
+                    float(turns[k]),
+                    float(gains[k]),
+                    min(1.0, common),
+                    len(chosen),
+                    float(at[low]),
+                    float(at[high]),
+                )
             )
         left_over[max(0, k - side - skip) : k + side + skip + 1] = 0.0
     return PhaseTest(at, turns, gains, bar, tuple(sorted(breaks, key=lambda b: b.at_s)))
+
+
+def _plateau(gains: NDArray[np.float64], k: int, side: int) -> tuple[int, int]:
+    low = high = k
+    while low > max(0, k - side) and gains[low - 1] >= gains[k] - PLATEAU:
+        low -= 1
+    while high < min(len(gains) - 1, k + side) and gains[high + 1] >= gains[k] - PLATEAU:
+        high += 1
+    return low, high
+
+
+def _is_even(left: NDArray[np.complex128], right: NDArray[np.complex128], noise: NDArray[np.float64]) -> bool:
+    """Whether the harmonics are as strong after as before, noise allowed for."""
+    a, b = np.abs(left), np.abs(right)
+    weights = (a * b) / noise
+    spread = np.sqrt(noise) / np.maximum(np.minimum(a, b), 1e-30)
+    change = np.maximum(0.0, np.abs(np.log(np.maximum(a, 1e-30) / np.maximum(b, 1e-30))) - spread)
+    return bool(np.sqrt((weights * change**2).sum() / max(weights.sum(), 1e-30)) <= np.log(EVEN_FACTOR))
+
+
+def _without_strongest(
+    left: NDArray[np.complex128],
+    right: NDArray[np.complex128],
+    noise: NDArray[np.float64],
+    chosen: list[int],
+    turns: float,
+) -> float:
+    """Gain in log-likelihood of the shift over none, of all harmonics but the one that gains most."""
+    cross = right * np.conj(left) / noise
+    angles = np.exp(-2j * np.pi * np.asarray(chosen) * turns)
+    each = (cross * angles).real - cross.real
+    return float(each.sum() - each.max()) if len(each) > 1 else 0.0
 
 
 def _sides(

@@ -27,7 +27,7 @@ QUESTION = "At which moments of the given record of the grid does the frequency 
 KIND = "audio.hum"
 LIMITS = (
     "The record must be of the same grid and cover the moment: a place that is not in it cannot be found.",
-    "Grids move slowly, and short sound fits in many places; below three minutes no place is said to stand alone.",
+    "Grids move slowly, and short sound fits in many places; below three minutes no place can stand alone.",
     "Hum can be filtered out and another laid over the sound.",
     "Times are those that the record writes; its clock and zone are not checked.",
 )
@@ -111,16 +111,16 @@ def laid_beside(card: MethodCard, features: tuple[Feature, ...], record: grid.Re
         if fit.is_alone
         else f"{fit.alike} other places fit about as well."
         if fit.alike
-        else f"It is shorter than the {grid.ALONE_SECONDS} s from which a place is said to stand alone."
+        else f"It is shorter than the {grid.ALONE_SECONDS} s from which a place can stand alone."
     )
     return _made(
         card,
         record,
-        Outcome.OBSERVED,
+        Outcome.OBSERVED if fit.is_alone else Outcome.INCONCLUSIVE,
         f"{fit.seconds} s of hum fit the record best where the sound begins at {place}, off by "
         f"{1000 * fit.rms_hz:.1f} mHz (correlation {fit.correlation:.3f}). {alone}",
         measurements=measured,
-        grade=Grade.MODERATE if fit.is_alone else Grade.WEAK,
+        grade=Grade.MODERATE if fit.is_alone else None,
     )
 
 
