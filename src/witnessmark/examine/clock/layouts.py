@@ -42,12 +42,13 @@ _TIME = (
     re.compile(r"(?P<H>\d{2}):(?P<M>\d{2}):(?P<S>\d{2})(?!\d)" + _HALF),
     re.compile(r"(?<!\d)(?P<H>\d):(?P<M>\d{2}):(?P<S>\d{2})(?!\d)" + _HALF),
     re.compile(r"(?P<H>\d{2}):(?P<M>\d{2})[. ](?P<S>\d{2})" + _HALF + r"\s*$"),
+    re.compile(r"(?<!\d)(?P<H>\d{2}):(?P<M>\d{2})(?P<S>\d{2})(?!\d)" + _HALF + r"\s*$"),
     re.compile(r"(?<!\d)(?P<H>\d{2})1(?P<M>\d{2}):(?P<S>\d{2})(?!\d)" + _HALF),
     re.compile(r"(?<!\d)(?P<H>\d{2}):(?P<M>\d{2})1(?P<S>\d{2})(?!\d)" + _HALF),
     re.compile(r"(?P<H>\d{2}):(?P<M>\d{2})(?![\d:])" + _HALF),
     re.compile(r"(?<!\d)(?P<H>\d):(?P<M>\d{2})(?![\d:])\s*(?P<p>[AP][MNH]?\b)"),
 )
-"""In order of preference; the last but two take a high colon that was seen as a 1."""
+"""In order of preference; the sixth misses its second colon, the next two take a high colon that was seen as a 1."""
 _TIME_BESIDE_DATE = (
     re.compile(r"(?P<H>\d{2})[:. -](?P<M>\d{2})[:. -](?P<S>\d{2})(?!\d)" + _HALF + r"\s*$"),
     re.compile(r"^\s*(?P<H>\d{2})[:.](?P<M>\d{2})[:.](?P<S>\d{2})(?!\d)" + _HALF),

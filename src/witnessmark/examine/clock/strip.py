@@ -363,10 +363,7 @@ class Strip:
         """Whether an earlier picture, not foretold either, said the same time."""
         wide = self.face.quantum_s + SLACK_S
         again = any(abs(offset_s - earlier) <= wide for earlier in self._pending[-MOST_PENDING:])
-        if again:
-            self._pending.clear()
-        else:
-            self._pending.append(offset_s)
+        self._pending.append(offset_s)
         return again or not np.isfinite(self._low)
 
     def _confirm(self, strips: Strips, told: list[Told], time_s: float, at: int) -> None:
