@@ -13,16 +13,18 @@ from numpy.typing import NDArray
 
 GRAIN = 64
 """Samples looked at together: 1.3 ms at 48 kHz, 8 ms at 8 kHz."""
-STILL_RANGE = 2.0**-17
-"""A quarter of the smallest step of 16-bit sound: decoders of lossy codecs give nought within rounding."""
+STILL_RANGE = 0.75 * 2.0**-15
+"""Less than one step of 16-bit sound: nought in any 16-bit file, and what lossy decoders leave of it (Opus lets a
+silence decay to about a third of a step)."""
 SHORTEST_S = 0.05
 """Well above the longest closure in which a low-noise 8-bit recording stands still by chance, and above one
 frame of AAC (21 ms) or AMR (20 ms)."""
 MOST_RUNS = 512
 TOUCHING = 2
 """Grains between two runs (a click, a step from one constant to another) that leave them one stretch."""
-BESIDE = 4
-"""Grains on each side whose range says what the sound was next to the run."""
+BESIDE_S = 0.06
+"""Sound on each side whose range says how alive it was next to the run: two granules of MP3, in which a codec smears a
+sudden end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Silences:
 
     def __init__(self, rate_hz: int) -> None:
         self._fewest = max(2, int(np.ceil(SHORTEST_S * rate_hz / GRAIN)))
+        self._beside = max(4, round(BESIDE_S * rate_hz / GRAIN))
         self._at = 0
         self._since: int | None = None
         self._last = np.zeros(0, dtype=np.float32)
@@ -55,20 +58,20 @@ class Silences:
         still = ranges < STILL_RANGE
         self._still += int(still.sum())
         if self._since is None and not still.any():
-            self._last = ranges[-BESIDE:]
+            self._last = ranges[-self._beside :]
             self._at += len(ranges)
             return
         padded = np.concatenate(([self._since is not None], still))
         for edge in np.flatnonzero(np.diff(padded)):
             if still[edge]:
-                beside = np.concatenate((self._last, ranges[:edge]))[-BESIDE:]
+                beside = np.concatenate((self._last, ranges[:edge]))[-self._beside :]
                 self._since = self._at + int(edge)
                 self._before = float(np.median(beside)) if len(beside) else 0.0
             else:
                 if self._since is not None:
-                    self._ended(self._at + int(edge), float(np.median(ranges[edge : edge + BESIDE])))
+                    self._ended(self._at + int(edge), float(np.median(ranges[edge : edge + self._beside])))
                 self._since = None
-        self._last = ranges[-BESIDE:]
+        self._last = ranges[-self._beside :]
         self._at += len(ranges)
 
     def _ended(self, end: int, after: float) -> None:
