@@ -115,9 +115,12 @@ def _merged(edges: list[Edge], apart: int) -> tuple[Edge, ...]:
 
 
 def _smoothed(levels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    held = decibels(levels)
-    out = held.copy()
-    out[1:-1] = (held[:-2] + held[1:-1] + held[2:]) / 3
+    """Means of three frames, in dB; one band at a time, so that ten hours need no second copy."""
+    out = np.empty(levels.shape, dtype=np.float32)
+    for band in range(levels.shape[1]):
+        held = decibels(levels[:, band])
+        out[:, band] = held
+        out[1:-1, band] = (held[:-2] + held[1:-1] + held[2:]) / 3
     return out
 
 

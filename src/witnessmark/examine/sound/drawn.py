@@ -8,7 +8,7 @@ from witnessmark.examine.sound.breaks import Break
 from witnessmark.examine.sound.gaps import Hole
 from witnessmark.examine.sound.listening import Heard
 from witnessmark.examine.sound.placed import to_feature
-from witnessmark.examine.sound.spectra import decibels
+from witnessmark.examine.sound.spectra import FLOOR_DB, STEP_DB
 from witnessmark.model.consumer import Feature
 from witnessmark.model.findings import Grade
 from witnessmark.model.series import Curve, Lane
@@ -44,7 +44,7 @@ def series(heard: Heard, breaks: tuple[Break, ...], gaps: tuple[Hole, ...]) -> t
 
 def _background(heard: Heard, told: list[Break]) -> Curve:
     """Floor of the middle bands: the 10th percentile in each of at most MOST_POINTS pieces."""
-    levels = decibels(heard.levels[:, :-1]).mean(axis=1)
+    levels = heard.levels[:, :-1].mean(axis=1, dtype=np.float32) * np.float32(STEP_DB) + np.float32(FLOOR_DB)
     size = max(1, round(0.5 / heard.frame_s), -(-len(levels) // MOST_POINTS))
     pieces = [levels[low : low + size] for low in range(0, len(levels), size)]
     points = tuple(
