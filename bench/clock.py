@@ -116,8 +116,9 @@ def judge(made: Clocked, row: Row, fps: int = 25) -> str:
     told = list(leaps)
     has_seconds = "{S" in recipes_layout(made)
     for at_s, jump_s in made.course.jumps:
-        if not has_seconds and abs(jump_s) < 120:
-            continue
+        has_date = "{d" in recipes_layout(made)
+        if (not has_seconds and abs(jump_s) < 120) or (not has_date and jump_s % 86400 == 0):
+            continue  # such a clock cannot show it
         row.leaps += 1
         hit = next((c for c in told if _is_it(c, at_s, jump_s, has_seconds)), None)
         if hit is not None:

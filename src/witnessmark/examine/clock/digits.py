@@ -37,7 +37,8 @@ WIDEST_MISFIT, APART_SHARE = 8.0, 0.2
 of them: something that passes behind the letters is no other numeral."""
 LEAST_LEAD = 0.08
 """Mean logarithm of likelihood per pixel by which the best sign must lead the next."""
-DECISIVE_SHARE = 0.25
+BADLY = 2.0
+"""Times the limit within which a likeliest sign is spoken of at all."""
 UNKNOWN = -1
 
 
@@ -105,9 +106,15 @@ class Told:
         sign = int(self.signs[index])
         return None if sign == UNKNOWN else self.names[sign]
 
-    def likeliest(self, index: int) -> str | None:
-        """The likeliest sign, whether it fits or not."""
-        return self.names[int(self.best[index])] if self.names else None
+    def likeliest(self, index: int, limit: float, runs: bool) -> str | None:
+        """The likeliest sign, also where it fits badly; None where it fits far too badly, or where the place runs and
+        no other sign is known that could have been likelier."""
+        told = self.name(index)
+        if told is not None or not self.names:
+            return told
+        if float(self.misfit[index]) > BADLY * limit or (runs and len(self.names) < 2):
+            return None
+        return self.names[int(self.best[index])]
 
 
 @dataclass(slots=True)

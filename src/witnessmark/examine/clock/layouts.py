@@ -40,6 +40,7 @@ when written in four digits."""
 _HALF = r"\s*(?P<p>[AP][MNH]?\b)?"
 _TIME = (
     re.compile(r"(?P<H>\d{2}):(?P<M>\d{2}):(?P<S>\d{2})(?!\d)" + _HALF),
+    re.compile(r"(?P<H>\d{2}):(?P<M>\d{2}):(?P<S>\d{2})(?=\d{1,4}[-/.])"),
     re.compile(r"(?<!\d)(?P<H>\d):(?P<M>\d{2}):(?P<S>\d{2})(?!\d)" + _HALF),
     re.compile(r"(?P<H>\d{2}):(?P<M>\d{2})[. ](?P<S>\d{2})" + _HALF + r"\s*$"),
     re.compile(r"(?<!\d)(?P<H>\d{2}):(?P<M>\d{2})(?P<S>\d{2})(?!\d)" + _HALF + r"\s*$"),
@@ -48,9 +49,11 @@ _TIME = (
     re.compile(r"(?P<H>\d{2}):(?P<M>\d{2})(?![\d:])" + _HALF),
     re.compile(r"(?<!\d)(?P<H>\d):(?P<M>\d{2})(?![\d:])\s*(?P<p>[AP][MNH]?\b)"),
 )
-"""In order of preference; the sixth misses its second colon, the next two take a high colon that was seen as a 1."""
+"""In order of preference. The second runs into a date, the seventh misses its second colon, the next two take a colon
+that was seen as a 1."""
 _TIME_BESIDE_DATE = (
     re.compile(r"(?P<H>\d{2})[:. -](?P<M>\d{2})[:. -](?P<S>\d{2})(?!\d)" + _HALF + r"\s*$"),
+    re.compile(r"(?<!\d)(?P<H>\d{2})1(?P<M>\d{2})1(?P<S>\d{2})(?!\d)" + _HALF),
     re.compile(r"^\s*(?P<H>\d{2})[:.](?P<M>\d{2})[:.](?P<S>\d{2})(?!\d)" + _HALF),
 )
 """Without colons three numbers may be a date as well: they are a time only where a date stands beside them."""

@@ -194,7 +194,11 @@ class Strip:
         read = {k: value - float(times[k]) for k, value in enumerate(values) if value is not None}
         quantum = self.face.quantum_s
         for k in [k for k, value in enumerate(values) if value is None]:
-            likeliest = self.face.value([one.likeliest(k) for one in told])
+            names = [
+                one.likeliest(k, place.limit(), place.role in RUNNING)
+                for one, place in zip(told, self.places, strict=True)
+            ]
+            likeliest = self.face.value(names)
             if likeliest is None:
                 continue
             for side in (range(k - 1, k - 1 - FILL_LOOKS, -1), range(k + 1, k + 1 + FILL_LOOKS)):
@@ -332,14 +336,21 @@ class Strip:
             )
         )
         if not time_only or known is None or self._time_columns is None:
-            written = parse(read_lines([strip])[0].text)
-            return self.face.signs_of(written) if written is not None else None
+            text = read_lines([strip])[0].text
+            written = parse(text)
+            return self.face.signs_of(written) if written is not None else _by_count(text, self.face.roles)
         left, right = self._time_columns
-        written = parse(read_lines([np.ascontiguousarray(strip[:, left:right])])[0].text)
-        if written is None or written.roles != "".join(role for role in self.face.roles if role in RUNNING):
+        text = read_lines([np.ascontiguousarray(strip[:, left:right])])[0].text
+        roles = "".join(role for role in self.face.roles if role in RUNNING)
+        written = parse(text)
+        if written is not None and written.roles == roles:
+            line = written.text.upper()
+            seen: list[str] | None = [line[place.index] for place in written.places]
+        else:
+            seen = _by_count(text, roles)
+        if seen is None:
             return None
-        line = written.text.upper()
-        running = iter([line[place.index] for place in written.places])
+        running = iter(seen)
         return [
             next(running) if role in RUNNING else str(sign)
             for role, sign in zip(self.face.roles, known, strict=True)
@@ -386,6 +397,13 @@ def _time_columns(face: Face, places: Sequence[PlaceOfClock]) -> tuple[int, int]
     time = [place for place in places if place.role in RUNNING]
     room = (time[0].right - time[0].left) // 2
     return max(0, time[0].left - room), time[-1].right + room
+
+
+def _by_count(text: str, roles: str) -> list[str] | None:
+    """Signs by their order alone, where a line has exactly as many digits as the layout has places: separators are
+    what the recogniser errs in most. None for layouts with letters."""
+    digits = [letter for letter in text if letter in "0123456789"]
+    return digits if len(digits) == len(roles) and not set(roles) & set("np") else None
 
 
 def _unknown(told: Sequence[Told]) -> NDArray[np.bool_]:
