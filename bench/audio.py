@@ -233,7 +233,7 @@ def _progress(number: int) -> None:
 def listed(rows: dict[tuple[str, str], Row]) -> list[dict[str, Any]]:
     together: dict[tuple[str, str], Row] = dict(rows)
     for (name, _), row in rows.items():
-        groups = [(name, "all")]
+        groups = [(name, "all")] if name.startswith(("attack", "life", "hum")) else []
         if name.startswith("life: ") and name != "life: muted":
             groups.append(("life: all but muted", "all"))
         for key in groups:
