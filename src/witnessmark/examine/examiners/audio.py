@@ -73,7 +73,7 @@ CARD = MethodCard(
         "A cut between two moments of the same background leaves a trace only in hum, or where the waveform was "
         "joined without a cross-fade in sound that was never compressed.",
         "Hum breaks are asked for only where the hum is strong enough. A cut at a random place turns the phase "
-        "by less than 29 degrees 16 times in 100, and such small steps are not told by any method.",
+        "by less than 29 degrees 16 times in 100, and such small steps are not told.",
         "What is louder than the background that it covers is not told from a sound that was made in the room.",
         "Changes within two seconds of the beginning or end, and in sound shorter than ten seconds, are not "
         "judged.",
