@@ -15,6 +15,9 @@ from bench.natives import KNOWN_ODDITIES, clopper_pearson
 from tests.support.terminal import Terminal
 from witnessmark.examine.registry import cards
 
+pytestmark = pytest.mark.timeout(1800)
+"""One journey over every file, made once for all of these."""
+
 UNSHARE = ("unshare", "--user", "--map-root-user", "--net")
 SIGNED = ("c2pa-rs__video1.mp4", "public-testfiles__adobe-20220124-C.jpg", "c2pa-python__sample1_signed.wav")
 TAMPERED = ("public-testfiles__adobe-20220124-E-dat-CA.jpg", "public-testfiles__adobe-20220124-E-sig-CA.jpg")

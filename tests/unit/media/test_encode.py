@@ -69,5 +69,5 @@ def test_the_build_names_what_results_depend_on() -> None:
     """Lost otherwise: an expert could not know which decoder reproduces a finding."""
     name = build_id()
     parts = [part.rstrip("0123456789abcdef.") for part in name.split("-")]
-    assert (len(parts), parts[0][:2]) == (6, "av")
+    assert (len(parts), parts[0][:2]) == (9, "av")
     assert build_id() == name
