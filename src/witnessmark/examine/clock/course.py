@@ -125,8 +125,6 @@ def follow(
     if count == 0:
         return Course(np.zeros(0, bool), (), (), (), None)
     slope = _local_slope(time_s, clock_s, quantum_s)
-    if abs(slope - 1) < GROSS_SHARE:
-        slope = 1.0
     for _ in range(2):
         stops = _stops(time_s, clock_s, quantum_s, slope)
         stopped = np.zeros(count, bool)
@@ -156,7 +154,13 @@ def _local_slope(time_s: Series, clock_s: Series, quantum_s: float) -> float:
     even = single & (lapses > usual / EVEN_FACTOR) & (lapses < usual * EVEN_FACTOR)
     rows = np.convolve(even, np.ones(LOCAL_TICKS), mode="valid") == LOCAL_TICKS
     lapse = at[LOCAL_TICKS:] - at[:-LOCAL_TICKS]
-    return float(np.median(LOCAL_TICKS * quantum_s / lapse[rows])) if rows.any() else 1.0
+    if not rows.any():
+        return 1.0
+    slope = float(np.median(LOCAL_TICKS * quantum_s / lapse[rows]))
+    # A tick lies somewhere between two readings: what that leaves open is no pace.
+    halves = (time_s[changes + 1] - time_s[changes]) / 2
+    open_share = float(np.median(((halves[:-LOCAL_TICKS] + halves[LOCAL_TICKS:]) / lapse)[rows]))
+    return slope if abs(slope - 1) > GROSS_SHARE + open_share else 1.0
 
 
 def _stretches(
@@ -272,6 +276,7 @@ def _pace(
     rate = float(np.median((y[second] - y[first])[forward] / apart[forward]))
     rest = y - rate * x
     rest -= np.median(rest)
-    scatter = float(np.percentile(np.abs(rest), 90)) + sampling_s / 2
+    widths = (time_s[ticks + 1] - time_s[ticks])[chosen]
+    scatter = float(np.percentile(np.abs(rest), 90)) + max(sampling_s, float(np.percentile(widths, 90))) / 2
     wide = 2 * scatter / span
     return Pace(rate, rate - wide, rate + wide, span)

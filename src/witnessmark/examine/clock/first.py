@@ -17,11 +17,12 @@ from witnessmark.examine.clock.ink import ink_of, noise_of
 from witnessmark.examine.clock.layouts import Written, parse
 from witnessmark.examine.clock.places import find_places
 from witnessmark.examine.clock.recogniser import Line, read_lines
-from witnessmark.examine.clock.strip import LEAST_AGREEING, SLACK_S, SMALL_ROWS, Strip, Strips
+from witnessmark.examine.clock.strip import LEAST_AGREEING, SMALL_ROWS, Strip, Strips
 
 LEAST_AGREEING_SHARE = 0.4
 APART_S = 0.9
 """Between first readings: neighbouring ones then fall on different parts of the second, which narrows the phase."""
+LATE_S = 0.1
 MOST_FIRST, ENOUGH_FIRST = 6, 6
 WIDER = 1.5
 """The recogniser reads narrow letters better when widened."""
@@ -103,15 +104,20 @@ def _agreeing(firsts: list[First], times: NDArray[np.float64]) -> tuple[list[Fir
     same = [first for first in firsts if first.written.roles == roles]
     quantum = 1.0 if same[0].written.has_seconds else 60.0
     offsets = [first.written.day_s - float(times[first.index]) for first in same]
-    wide = quantum + SLACK_S
-    best = max(([k for k, o in enumerate(offsets) if 0 <= o - anchor <= wide] for anchor in offsets), key=len)
+    # Readings that share a point of their intervals, to a tenth for late drawing: one numeral misread by one would
+    # move the phase by half a second, and with it what every picture is taken to show.
+    wide = quantum + LATE_S
+    sets = [[k for k, o in enumerate(offsets) if 0 <= o - anchor <= wide] for anchor in offsets]
+    most = max(map(len, sets))
+    fullest = [members for members in sets if len(members) == most]
+    best = min(
+        fullest, key=lambda members: max(offsets[k] for k in members) - min(offsets[k] for k in members)
+    )
     least = max(min(LEAST_AGREEING, len(times)), round(LEAST_AGREEING_SHARE * len(firsts)))
-    if len(best) < least:
+    if most < least:
         return None
-    members = [same[k] for k in best]
-    low = max(offsets[k] for k in best)
-    high = min(offsets[k] for k in best) + quantum
-    return members, low, max(high, low)
+    low, high = max(offsets[k] for k in best), min(offsets[k] for k in best) + quantum
+    return [same[k] for k in best], min(low, high), max(low, high)
 
 
 def _learn(strip: Strip, strips: Strips, times: NDArray[np.float64], members: list[First]) -> None:

@@ -17,6 +17,7 @@ from witnessmark.model.findings import FindingCore, Grade, Measurement, Outcome
 if TYPE_CHECKING:
     from witnessmark.examine.contract import MethodCard
 
+DAY_S = 86_400.0
 MOST_SPOKEN = 12
 """Leaps with a finding of their own."""
 STRONG_READINGS = 5
@@ -54,6 +55,8 @@ def _jump(card: MethodCard, watch: Watch, strip: Strip, read: Readings, jump: Ju
         f"pass: it leaps {way} by {abs(jump.jump_s):.1f} s (±{uncertainty_s:.1f} s). "
         f"{jump.readings_before} readings before and {jump.readings_after} after it keep time."
     )
+    if not face.is_order_sure and face.has_date and abs(jump.jump_s) >= DAY_S:
+        statement += " How far depends on the order of its date, which is not sure."
     fewest = min(jump.readings_before, jump.readings_after)
     unsure = strip.checks.asked > strip.checks.agreed
     grade = Grade.STRONG if fewest >= STRONG_READINGS and not unsure else Grade.MODERATE
