@@ -268,6 +268,12 @@ class Leak:
             "picture.freeze",
             span_s=(6.0, 8.0),
         )
+        self._says(
+            "D1-hospital/cam07_0002.mp4",
+            "the picture jumps on where it moves again",
+            "picture.cut",
+            span_s=(7.5, 8.5),
+        )
 
     # -- what is no video ----------------------------------------------------------------------------------
 
