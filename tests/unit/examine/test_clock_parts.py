@@ -14,6 +14,7 @@ from witnessmark.examine.clock.face import Face
 from witnessmark.examine.clock.layouts import orders, parse
 from witnessmark.examine.clock.likeness import renamed
 from witnessmark.examine.clock.parts import parts_of
+from witnessmark.examine.clock.strip import _by_count
 
 
 @pytest.mark.parametrize(
@@ -130,3 +131,14 @@ def test_a_date_that_the_recogniser_misnamed_is_held_against_the_seconds() -> No
     units = place("S", {digit: digit for digit in "0123456789"})
     places = [place("1", {"5": "0"}), place("1", {"2": "2"}), units]
     assert renamed(places, 2) == {(0, "5"): "0"}
+
+
+@pytest.mark.parametrize("text", ["01:33:51", "01133151", "01 : 33. 51", "01:3351"])
+def test_digits_are_told_by_their_order_where_separators_are_misread(text: str) -> None:
+    """Or a leap would stay unread because the colons of one font look like ones."""
+    assert _by_count(text, "HHMMSS") == list("013351")
+
+
+def test_other_counts_of_digits_are_no_time() -> None:
+    """Or a label's number would be pressed into the clock."""
+    assert _by_count("0133512", "HHMMSS") is None and _by_count("01:33 PM", "HHMMp") is None

@@ -401,9 +401,15 @@ def _time_columns(face: Face, places: Sequence[PlaceOfClock]) -> tuple[int, int]
 
 def _by_count(text: str, roles: str) -> list[str] | None:
     """Signs by their order alone, where a line has exactly as many digits as the layout has places: separators are
-    what the recogniser errs in most. None for layouts with letters."""
+    what the recogniser errs in most. Colons that were all seen as ones are dropped. None for layouts with letters."""
+    if set(roles) & set("np"):
+        return None
     digits = [letter for letter in text if letter in "0123456789"]
-    return digits if len(digits) == len(roles) and not set(roles) & set("np") else None
+    borders = [k for k in range(1, len(roles)) if roles[k] != roles[k - 1]]
+    ones = {border + k for k, border in enumerate(borders)}
+    if len(digits) == len(roles) + len(borders) and all(digits[k] == "1" for k in ones):
+        digits = [digit for k, digit in enumerate(digits) if k not in ones]
+    return digits if len(digits) == len(roles) else None
 
 
 def _unknown(told: Sequence[Told]) -> NDArray[np.bool_]:

@@ -92,6 +92,7 @@ CARD = MethodCard(
         "Theil 1950; Sen: Estimates of the regression coefficient based on Kendall's tau, JASA 63, 1968 (pace)",
         "RFC 5905, 11.2.1 (intervals that share a point)",
     ),
+    # Measured at 720p: 2 % without a clock; with one, half a CPU second once per file and 1 % after that.
     budget=Cost(decode_share=0.05, memory_bytes=96 << 20),
 )
 
