@@ -49,7 +49,7 @@ def results(
             "real_media": asked.media is not None,
             "build": build_id(),
             "methods": {card.id: card.version for card in cards()},
-            "owners": {kind: card.id for card in cards() for kind in card.kinds},
+            "owners": {kind: card.id for card in reversed(cards()) for kind in card.kinds},
             "notes": NOTES,
             "absent_sets": {name: list(kinds) for kinds, name in sets.items()},
             TRIALS: trials,

@@ -86,7 +86,7 @@ def test_rows_are_cited_only_with_enough_takes() -> None:
 
 def test_a_calibration_names_its_row() -> None:
     """Who wants to attack a rate must be able to find it."""
-    for kind in {row.kind for row in rates().rows.values()}:
+    for kind in {row.kind for row in rates().rows.values() if row.alarms.n}:
         assert f"row {kind}/any/any/any: " in calibration(kind)
 
 
