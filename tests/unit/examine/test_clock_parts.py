@@ -107,6 +107,24 @@ def test_a_leap_is_no_pace() -> None:
     assert len(found.jumps) == 1
 
 
+@pytest.mark.parametrize("at_s", [3.0, 5.0, 7.5, 10.0])
+def test_a_second_taken_out_is_no_pace(at_s: float) -> None:
+    """Or a cut too small to be told as a leap would be told as a recorder whose clock runs fast."""
+    time_s = looks(14)
+    found = follow(time_s, np.floor(time_s + 0.4 + np.where(time_s >= at_s, 1.0, 0)), 1.0, 0.2)
+    assert found.jumps == ()
+    assert found.pace is not None and not found.pace.is_off
+
+
+@pytest.mark.parametrize("rate", [0.9, 0.95, 1.05, 1.1])
+def test_a_pace_over_seconds_is_no_leap(rate: float) -> None:
+    """Or re-timed footage would pass for a cut too small to be told."""
+    time_s = looks(40)
+    found = follow(time_s, np.floor(rate * time_s + 0.4), 1.0, 0.2)
+    assert found.pace is not None and found.pace.is_off
+    assert found.pace.rate == pytest.approx(rate, abs=0.02)
+
+
 def test_parts_of_a_mask() -> None:
     """Or one letter would be two boxes, and two letters one."""
     rows = ["110010", "010011", "011000", "000011"]

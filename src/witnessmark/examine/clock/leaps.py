@@ -95,6 +95,12 @@ def pace(card: MethodCard, watch: Watch, strip: Strip, read: Readings) -> Findin
         "measured_over": Measurement(round(held.span_s, 2), "s"),
     }
     said = f"{held.rate:.4f} s of the clock per second of the recording ({held.low:.4f} to {held.high:.4f})"
+    if held.is_out and held.leap_fits:
+        statement = (
+            f"Between its first and last tick the clock says {said}; one leap too small to be told, "
+            "at the right pace would say the same, so neither is told."
+        )
+        return card.finding(RATE, Outcome.INCONCLUSIVE, statement, measurements=measurements)
     if not held.is_off:
         statement = (
             f"The clock keeps the pace of the file's time as far as {held.span_s:.0f} s can tell: {said}."

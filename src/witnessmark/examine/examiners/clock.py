@@ -30,7 +30,7 @@ SET_OR_CUT = (
 
 CARD = MethodCard(
     id="clock",
-    version="1.0.0",
+    version="1.0.1",
     title="Burned-in clock",
     question="Is a clock burned into the picture, what does it show, and does it keep time with the file?",
     questions={
