@@ -207,7 +207,7 @@ def test_a_hand_over_opens_with_stock_tools(office: Office, tmp_path: Path, prof
     plain = subprocess.run(["age", "-d", "-i", identity, out], check=True, capture_output=True).stdout
     (tmp_path / "bag.tar").write_bytes(plain)
     with tarfile.open(tmp_path / "bag.tar") as tar:
-        tar.extractall(opened, filter="data")
+        tar.extractall(opened)  # our own archive; Debian 12's Python 3.11.2 knows no filter
     (folder,) = opened.iterdir()
     bag = bagit.Bag(str(folder))
     bag.validate()

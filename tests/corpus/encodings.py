@@ -65,7 +65,12 @@ def mpeg4_camera(gop: int, bits_a_pixel: float) -> Encoding:
 def mjpeg(scale: int) -> Encoding:
     """Motion JPEG with one table for all pictures: that of ISO/IEC 11172-2 times ``scale`` / 8."""
     return Encoding(
-        f"Motion JPEG, scale {scale}", "mjpeg", (("qmin", str(scale)), ("qmax", str(scale))), 1, 1.0, suffix=".avi"
+        f"Motion JPEG, scale {scale}",
+        "mjpeg",
+        (("qmin", str(scale)), ("qmax", str(scale))),
+        1,
+        1.0,
+        suffix=".avi",
     )
 
 

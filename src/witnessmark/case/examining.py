@@ -269,7 +269,9 @@ def _save(
             catalogue.set_item_state(item.item_id, ItemState.COMMITTED)
             events.append(_committed(item, outcome.seal.item_root, summary.build))
     events.extend(_broken(item, summary))
-    events.append(_examined(item, attempt_id, findings, summary.sandbox, kept, series_kept.digests(outcome.features)))
+    events.append(
+        _examined(item, attempt_id, findings, summary.sandbox, kept, series_kept.digests(outcome.features))
+    )
     case.ledger.append(events)
     catalogue.set_item_state(item.item_id, ItemState.EXAMINED)
 

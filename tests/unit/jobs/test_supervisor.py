@@ -183,7 +183,8 @@ def test_a_fault_of_the_database_is_not_hidden(catalogue: Catalogue) -> None:
 
 
 PROGRAM = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background hands on that it is ignored
 from pathlib import Path
 from witnessmark.ground.catalogue import open_catalogue
 from witnessmark.ground.jobs import *

@@ -33,7 +33,7 @@ def test_a_bag_opens_for_its_recipient_and_validates(tmp_path: Path) -> None:
     )
     assert b"items/a.mp4" not in out
     with tarfile.open(fileobj=io.BytesIO(pyrage.decrypt(bytes(out), [identity]))) as tar:
-        tar.extractall(tmp_path, filter="data")
+        tar.extractall(tmp_path)  # our own archive; Debian 12's Python 3.11.2 knows no filter
     bag = bagit.Bag(str(tmp_path / "handover-1"))
     assert bag.is_valid()
     assert bag.version == "1.0"
