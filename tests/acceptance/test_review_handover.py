@@ -10,12 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.corpus.clips import make_clip
 from tests.support.terminal import PASSPHRASE
 from witnessmark.case import wiring
 from witnessmark.case.case import Case
+from witnessmark.case.contradictions import contradictions
+from witnessmark.case.examining import examine
 from witnessmark.case.handing_over import hand_over
 from witnessmark.case.receiving import receive
 from witnessmark.ground.vault import age
+from witnessmark.model.contradictions import Source
 from witnessmark.model.recording import Item
 
 PLACES = {"court": "the court", "un": "the commission", "newsroom": "the paper"}
@@ -90,3 +94,27 @@ def test_a_court_that_is_given_a_part_can_still_rebuild_the_tree(case: Case, tmp
     ]
     opened = [row for row in rows if "private" in row]
     assert opened and all(row["private"]["data"]["item"] == one.item_id for row in opened)
+
+
+@pytest.mark.parametrize("profile", PLACES)
+def test_what_a_name_says_stays_with_the_sender(named: Case, profile: str, tmp_path: Path) -> None:
+    """A date and a messenger out of an original name would point at a phone, though the name itself is sealed."""
+    rows = contradictions(named)
+    assert any(Source.FILE_NAME in (row.first.source, row.second.source) for row in rows)
+    everything = b"\n".join(bag(named, profile, (), tmp_path, PLACES[profile]).values()).lower()
+    for telling in (b"2019-03-01", b"whatsapp", b"wa0004"):
+        assert telling not in everything
+
+
+@pytest.fixture(scope="module")
+def named(tmp_path_factory: pytest.TempPathFactory) -> Case:
+    """A recording whose original name is that of a messenger, and which states another date."""
+    folder = tmp_path_factory.mktemp("named")
+    disk = folder / "disk"
+    disk.mkdir()
+    clip = make_clip(disk / "VID-20190301-WA0004.mp4", seconds=1.0, size=(128, 96), seed=5)
+    assert clip.path.is_file()
+    case = wiring.create_case(folder / "case", "named", PASSPHRASE).case
+    receive(case, [bytes(disk)])
+    examine(case)
+    return case

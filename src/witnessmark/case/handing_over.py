@@ -6,9 +6,9 @@ import json
 import os
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from witnessmark.case.case import Case
 from witnessmark.case.custody_words import describe_event
@@ -17,6 +17,7 @@ from witnessmark.ground.ledger.leaf import OpenedLeaf
 from witnessmark.ground.vault import durable
 from witnessmark.ground.vault.reader import SealedReader, item_key
 from witnessmark.model.codes import short_code
+from witnessmark.model.contradictions import Source
 from witnessmark.model.custody import CustodyEvent
 from witnessmark.model.errors import UnusableInputError, UsageError
 from witnessmark.model.recording import Item
@@ -26,6 +27,7 @@ from witnessmark.preserve.handover_papers import premis_events, read_me, receipt
 from witnessmark.release.report import CaseReport, ItemReport, report_html, report_pdf
 
 _PIECE_BYTES = 1 << 20
+_Report = TypeVar("_Report", CaseReport, ItemReport)
 COMMITTING = ("item.received", "item.found_again", "item.committed")
 """Leaves whose public half holds a file commitment; the last one's is that of the day trees."""
 
@@ -159,12 +161,12 @@ def _papers(
     findings = [f.to_json() for f in case.catalogue.findings() if f.item_id in chosen]
     yield _entry("findings.json", _json({"schema": "witnessmark/findings/1", "findings": findings}))
     if is_whole and profile == "court":
-        report: CaseReport | ItemReport = case_report(case, as_of)
+        report: CaseReport | ItemReport = _fit_to_leave(case_report(case, as_of), is_whole=True)
         yield _entry("report.html", report_html(report).encode("utf-8"))
         yield _entry("report.pdf", report_pdf(report))
     else:
         for item in items:
-            report = item_report(case, item, as_of)
+            report = _fit_to_leave(item_report(case, item, as_of), is_whole=False)
             yield _entry(f"reports/{short_code(item.item_id)}.html", report_html(report).encode("utf-8"))
             yield _entry(f"reports/{short_code(item.item_id)}.pdf", report_pdf(report))
     yield _entry("hashes.sha256", "".join(f"{i.sha256.hex()}  {_item_path(i)}\n" for i in items).encode())
@@ -177,6 +179,13 @@ def _papers(
         opened = frozenset(leaf.index for leaf in told)
         opening["custody"] = [_custody_row(leaf, is_open=leaf.index in opened) for leaf in leaves]
     yield _entry("opening.json", _json(opening))
+
+
+def _fit_to_leave(report: _Report, *, is_whole: bool) -> _Report:
+    """The report without readings of what stays here: original names, and, with a part, how much was received."""
+    kept_here = {Source.FILE_NAME} if is_whole else {Source.FILE_NAME, Source.RECEIPT}
+    rows = tuple(r for r in report.contradictions if not kept_here & {r.first.source, r.second.source})
+    return replace(report, contradictions=rows)
 
 
 def _about(leaf: OpenedLeaf) -> str:

@@ -73,8 +73,8 @@ Purpose: {purpose}
 Profile: {profile}.{state}
 
 What this is. A BagIt 1.0 bag (RFC 8493). data/items holds the files as received, under codes; the
-original names stay with the sender. data/findings.json and the reports say what the examination found,
-with its limits. {openings}
+original names stay with the sender, and so does what was read from them. data/findings.json and the
+reports say what the examination found, with its limits. {openings}
 
 What to do. 1. Check the bag: every line of manifest-sha256.txt and tagmanifest-sha256.txt.
 2. Compare the SHA-256 of tagmanifest-sha256.txt with the one the sender told you by another channel.
