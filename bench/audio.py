@@ -26,7 +26,6 @@ from numpy.typing import NDArray
 from tests.corpus import sound_events as events
 from tests.corpus.sounds import CODINGS, SCENES, Take, grid_wander, hum, noise, recording, write_sound
 
-from bench.intervals import clopper_pearson
 from bench.results import commit, document, told_words, write
 from witnessmark.examine.registry import examinations
 from witnessmark.examine.sound import grid, mains
@@ -34,6 +33,7 @@ from witnessmark.examine.sound.hum import read_hum
 from witnessmark.ground.container import HEAD_BYTES, sniff
 from witnessmark.ground.media import build_id, run_reel
 from witnessmark.model.findings import FindingCore, Outcome
+from witnessmark.model.intervals import clopper_pearson
 
 ROOT = Path(__file__).resolve().parent.parent
 MEDIA = ROOT.parent / "shared" / "media"

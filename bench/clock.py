@@ -25,13 +25,13 @@ from tests.corpus.clocks import Clocked, Course
 
 from bench import clock_set as recipes
 from bench import results
-from bench.intervals import clopper_pearson
 from bench.table import table
 from witnessmark.examine.registry import examinations
 from witnessmark.ground.container import HEAD_BYTES, sniff
 from witnessmark.ground.media import run_reel
 from witnessmark.model.consumer import Trace
 from witnessmark.model.findings import FindingCore, Outcome
+from witnessmark.model.intervals import clopper_pearson
 
 WITHIN_S = 0.5
 SEED = 20270

@@ -20,13 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from bench import results
-from bench.intervals import clopper_pearson
 from bench.table import table
 from witnessmark.examine.library.entries import Entry, Library, shipped
 from witnessmark.examine.library.features import group_of
 from witnessmark.examine.library.likelihood import liken, likeness
 from witnessmark.examine.library.model import Model
 from witnessmark.examine.library.tokens import structure_tokens
+from witnessmark.model.intervals import clopper_pearson
 
 UNKNOWN = "unknown"
 

@@ -11,7 +11,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from bench.intervals import clopper_pearson
+from witnessmark.model.intervals import clopper_pearson
 
 KNOWN_ODDITIES: dict[str, list[str]] = {
     "dashcamigo__real-anonymized.TS": ["container.rewritten", "encode.software"],

@@ -26,12 +26,12 @@ from tests.corpus.encodings import x264 as again
 from bench import results
 from bench.authenticity.contract import Half
 from bench.authenticity.devices import devices
-from bench.intervals import clopper_pearson
 from bench.recompressed import footage
 from witnessmark.examine.examiners import recompression
 from witnessmark.ground.container import sniff
 from witnessmark.ground.media import run_reel
 from witnessmark.model.findings import FindingCore
+from witnessmark.model.intervals import clopper_pearson
 
 SEED = 50505
 SECONDS = 10.0

@@ -3,7 +3,7 @@
 **One take, one voice.** Trials that share a take are not independent. A take counts once: with the share of its
 trials that were hits (towards the lower limit rounded down, towards the upper limit up), or, for false alarms,
 as an alarm where any of its files alarmed. That can only widen an interval: it is the case of full correlation in
-Kish's design effect (Survey Sampling, 1965, §5.4 and §8.2). The interval itself: ``bench/intervals.py``.
+Kish's design effect (Survey Sampling, 1965, §5.4 and §8.2). The interval itself: ``model/intervals.py``.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from typing import Any
 
 from bench.authenticity.contract import Tier
 from bench.authenticity.judge import COUNTED
-from bench.intervals import clopper_pearson
 from witnessmark.examine.context import ANY, SOUND_KINDS, Context
 from witnessmark.examine.rates import FEWEST_TAKES
+from witnessmark.model.intervals import clopper_pearson
 
 Record = Mapping[str, Any]
 MISSED = ("none", "elsewhere")

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bench.natives import KNOWN_ODDITIES, clopper_pearson
+from bench.natives import KNOWN_ODDITIES
 
 from tests.support.terminal import Terminal
 from witnessmark.examine.registry import cards
+from witnessmark.model.intervals import clopper_pearson
 
 pytestmark = pytest.mark.timeout(1800)
 """One journey over every file, made once for all of these."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from bench.intervals import clopper_pearson
+
+from witnessmark.model.intervals import clopper_pearson
 
 
 @pytest.mark.parametrize(

@@ -20,13 +20,14 @@ from tests.support.examined import examined, of, stream_copy
 from witnessmark.examine.library import in_use
 from witnessmark.examine.library.entries import Entry, Library, read_library, shipped, shipped_name
 from witnessmark.examine.library.features import group_of, survives_copy, unseen_roots
-from witnessmark.examine.library.intervals import clopper_pearson, devices_needed
 from witnessmark.examine.library.likelihood import left_out_of, liken, likeness
 from witnessmark.examine.library.model import Model
+from witnessmark.examine.library.needed import devices_needed
 from witnessmark.examine.library.tokens import is_shareable, structure_tokens
 from witnessmark.ground.container import BytesSource, parse
 from witnessmark.model.errors import UnusableInputError
 from witnessmark.model.findings import Outcome
+from witnessmark.model.intervals import clopper_pearson
 
 VECTORS = ROOT / "docs" / "spec" / "vectors" / "reference-library.json"
 

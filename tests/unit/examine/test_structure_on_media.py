@@ -9,13 +9,14 @@ from typing import Any
 
 import av
 import pytest
-from bench.natives import KNOWN_ODDITIES, clopper_pearson
+from bench.natives import KNOWN_ODDITIES
 
 from tests.support.examined import STRUCTURE, examined, marks, of, stream_copy
 from witnessmark.examine.examiners import credentials
 from witnessmark.ground.container import BytesSource
 from witnessmark.ground.jail import Budget, Ended, run
 from witnessmark.model.findings import Grade, Outcome
+from witnessmark.model.intervals import clopper_pearson
 
 
 def natives(shared_media: Path) -> list[Path]:

@@ -33,7 +33,8 @@ from typing import TYPE_CHECKING, Any
 
 from witnessmark.examine.library.entries import DATA, Library
 from witnessmark.examine.library.features import group_of, survives_copy
-from witnessmark.examine.library.intervals import clopper_pearson, devices_needed
+from witnessmark.examine.library.needed import devices_needed
+from witnessmark.model.intervals import clopper_pearson
 
 if TYPE_CHECKING:
     from witnessmark.examine.library.model import Model
