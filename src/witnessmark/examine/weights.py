@@ -1,5 +1,5 @@
-"""What a finding weighs, kept apart from how sure the detection is: a bound of a likelihood ratio, or why "
-"there is none.
+"""What a finding weighs, kept apart from how sure the detection is: a bound of a likelihood ratio, or why
+there is none.
 
 For an observed finding that must be explained:
 
@@ -40,8 +40,8 @@ LEAST_RATIO = 1.0
 MODERATE_ALARMS = 0.05
 """Upper limit of false alarms for grade moderate: one innocent file in twenty."""
 MODERATE_RATIO = 10.0
-"""And the bound of the ratio from which ENFSI (2015), table of verbal equivalents, speaks of more than "
-"weak support."""
+"""And the bound of the ratio from which ENFSI (2015), table of verbal equivalents, speaks of more than
+weak support."""
 STRONG_ALARMS = 0.02
 """Upper limit of false alarms *of grade strong* for grade strong: one innocent file in fifty."""
 
@@ -94,8 +94,8 @@ class Bound:
 
 
 def grown(share: float, row: Row, seconds: float) -> float:
-    """A share that holds for files of the controls' mean length, for one of ``seconds`` (not below the "
-    "share itself)."""
+    """A share that holds for files of the controls' mean length, for one of ``seconds`` (not below the
+    share itself)."""
     if not row.kind.startswith(PLACED) or seconds <= row.control_mean_s or row.control_mean_s <= 0:
         return share
     return float(1 - (1 - share) ** (seconds / row.control_mean_s))

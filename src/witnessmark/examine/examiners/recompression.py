@@ -41,7 +41,7 @@ LINEAR = ("mpeg4", "msmpeg4v1", "msmpeg4v2", "msmpeg4v3", "mpeg2video", "mpeg1vi
 
 CARD = MethodCard(
     id="recompression",
-    version="1.0.0",
+    version="1.0.1",
     title="Traces of an earlier encoding",
     question="Was the picture encoded before, as by an export, an editor or a platform?",
     kinds=(KIND,),
@@ -208,7 +208,8 @@ def _answer(
         KIND,
         Outcome.OBSERVED,
         f"Every {found.period} pictures ({found.hits} of {len(found.teeth)} times) one is predicted worse than its "
-        f"neighbours, as where an earlier encoding had its key pictures; by chance once in {_once_in(found)}.",
+        f"neighbours, as where an earlier encoding had its key pictures. Were the ranks of its pictures independent, "
+        f"so regular a row would come about once in {_once_in(found)} (computed from that assumption, not measured).",
         span=where,
         measurements=measured,
         grade=Grade.STRONG if chance <= CHANCE_STRONG else Grade.MODERATE,
@@ -236,7 +237,8 @@ def _with_jpeg(core: FindingCore, twice: DoubleJpeg) -> FindingCore:
         KIND,
         Outcome.OBSERVED,
         f"The coefficients of its JPEG pictures were quantised before, with other steps: combs in {len(twice.steps)} "
-        f"of {twice.frequencies} histograms; by chance once in {10 ** min(9, int(-np.log10(chance))):,} files.",
+        f"of {twice.frequencies} histograms. Were the values smooth from step to step, such combs would come about "
+        f"once in {10 ** min(9, int(-np.log10(chance))):,} files (computed from that assumption, not measured).",
         measurements=measured,
         grade=Grade.STRONG if chance <= CHANCE_STRONG else Grade.MODERATE,
         calibration=calibration(KIND),
