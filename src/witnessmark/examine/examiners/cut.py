@@ -37,7 +37,7 @@ MOST_SPOKEN = 12
 
 CARD = MethodCard(
     id="cut",
-    version="2.0.0",
+    version="2.0.1",
     title="Abrupt change of picture",
     question="Does the picture change abruptly anywhere, as at a cut or after a pause?",
     kinds=(KIND,),

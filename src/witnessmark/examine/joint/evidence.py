@@ -22,7 +22,6 @@ from witnessmark.model.findings import FindingCore, Measurement, Outcome
 ASSUMED = "assumed"
 H264 = "ISO/IEC 14496-10 §7.4.1.2.4: an encoder that starts anew begins with an IDR picture; the shares are assumed"
 COUNTING = "by counting: one picture in every group is a key picture; the others are assumed"
-BENCH = "measured: the rates of this finding's calibration, cuts and controls"
 
 NEAR_S = 0.25
 """Traces this close point to one event: sound is cut at packets of up to 0.1 s, and windows of analysis are longer."""
@@ -104,11 +103,11 @@ def _cores(given: Given, method: str) -> tuple[FindingCore, ...]:
 
 def _picture(moment: Moment) -> Evidence:
     seen, likely, nothing = {
-        1: ("the picture changes abruptly, not much beyond its neighbours", 0.2, 0.1),
-        2: ("the picture changes abruptly, clearly beyond its neighbours", 0.6, 0.015),
+        1: ("the picture changes abruptly, not much beyond its neighbours", 0.1, 0.1),
+        2: ("the picture changes abruptly, clearly beyond its neighbours", 0.3, 0.015),
         3: ("the picture changes abruptly, far beyond its neighbours", 0.5, 0.005),
     }[moment.level]
-    return Evidence("picture", seen, likely, likely, nothing, BENCH)
+    return Evidence("picture", seen, likely, likely, nothing, ASSUMED)
 
 
 def _key(moment: Moment, keys: Mapping[str, Any] | None) -> Evidence:
