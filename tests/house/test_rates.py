@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -71,10 +70,9 @@ def test_no_kind_gives_a_grade_that_its_rates_have_not_earned(kind: str) -> None
     assert cited(own, None, "1.0.0").grade is earned(kind, rates()).grade
 
 
-def test_a_tenth_is_not_released() -> None:
-    """A release whose rates are those of the quick set would cite figures that mean next to nothing."""
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
-    assert version == "0.1.0" or not PUBLISHED["quick"]
+def test_a_tenth_is_not_published() -> None:
+    """Findings whose rates are those of the quick set would cite figures that mean next to nothing."""
+    assert not PUBLISHED["quick"]
 
 
 def test_rows_are_cited_only_with_enough_takes() -> None:
