@@ -28,7 +28,9 @@ from witnessmark.release.report import ItemReport, report_html, report_pdf
 from witnessmark.release.report.plots import TABLE_ROWS, WIDTH, CurvePlot, plots
 from witnessmark.release.report.propositions import propositions
 from witnessmark.release.report.rates import cited
+from witnessmark.release.report.summary import summarise
 from witnessmark.release.report.tables import custody_runs, pairs, pairs_in_front
+from witnessmark.release.report.view import findings_view
 from witnessmark.release.report.weight import step_for, weighed
 
 FORBIDDEN = re.compile(
@@ -106,6 +108,23 @@ def test_figures_of_a_row_are_read_as_they_were_written() -> None:
     assert (row.false_alarms.hits, row.false_alarms.trials, row.false_alarms.high) == (0, 252, 0.015)
     assert row.row == "timeline.gap/any/any/any"
     assert not cited("by construction: the bytes are in the file").measured
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_one_sentence_about_several_items_promises_the_lowest_of_their_rates(turned: bool) -> None:
+    """Items of two codecs cite two rows; taken from whichever came first, the sentence changed with the random
+    order of items, and could promise for all what holds for the best."""
+    low = LIKE.replace("144 of 150 (95 % interval 91.5", "79 of 144 (95 % interval 46.4")
+    assert low != LIKE
+    rows = [low, LIKE] if turned else [LIKE, low]
+    absent = [
+        finding(item, "timeline.gap", "none", outcome=Outcome.NOT_OBSERVED, calibration=row)
+        for item, row in zip(ITEM_IDS, [*rows, "not yet measured"], strict=False)
+    ]
+    told = summarise(findings_view(absent), ())
+    assert [(a.kind, a.rate.detected.hits if a.rate.detected else None) for a in told.absent] == [
+        ("timeline.gap", 79)
+    ]
 
 
 def test_every_proposition_says_how_far_it_was_tested() -> None:

@@ -41,6 +41,7 @@ class Absent:
 
     kind: str
     rate: Cited
+    """The lowest of the rows that its findings cite."""
     unanswered: int
     """Items for which this question failed, stayed inconclusive or did not apply."""
 
@@ -67,13 +68,14 @@ def summarise(findings: FindingsView, rows: Sequence[Contradiction]) -> Summary:
         for name, groups in findings.to_explain
     )
     observed = {told.kind for _, group in classes for told in group}
-    absent: dict[str, Absent] = {}
+    rates: dict[str, list[Cited]] = {}
     for finding in findings.not_observed:
         kind = finding.core.kind
         if kind in MUST_BE_EXPLAINED and kind not in observed:
-            absent.setdefault(
-                kind, Absent(kind, cited(finding.core.calibration), _unanswered(findings, kind))
-            )
+            rates.setdefault(kind, []).append(cited(finding.core.calibration))
+    absent = {
+        kind: Absent(kind, min(rows, key=_least), _unanswered(findings, kind)) for kind, rows in rates.items()
+    }
     answered = observed | set(absent) | {g.kind for g in findings.other_observed}
     not_done = tuple(
         (
@@ -93,6 +95,12 @@ def summarise(findings: FindingsView, rows: Sequence[Contradiction]) -> Summary:
         len(found) > CONFLICTS,
         findings.rerun_examiners[:COMMANDS],
     )
+
+
+def _least(rate: Cited) -> tuple[float, str]:
+    """Orders rates by what they vouch for: items of several codecs cite several rows, and one sentence about
+    them all may promise no more than the lowest. What was not measured comes last."""
+    return (rate.detected.low if rate.detected else 1.0, rate.text)
 
 
 def _unanswered(findings: FindingsView, kind: str) -> int:
