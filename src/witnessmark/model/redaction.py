@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from witnessmark.model.time import Span
@@ -158,7 +159,7 @@ class Track:
         if not self.keys:
             raise ValueError("a track has at least one key box")
         ordinals = [key.ordinal for key in self.keys]
-        if any(b <= a for a, b in zip(ordinals, ordinals[1:], strict=False)):
+        if any(b <= a for a, b in pairwise(ordinals)):
             raise ValueError("the key boxes of a track stand in rising order")
         if len({key.stream for key in self.keys}) != 1:
             raise ValueError("a track stays in one stream")
