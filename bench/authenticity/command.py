@@ -11,6 +11,7 @@ from bench.authenticity import results
 from bench.authenticity.contract import Half
 from bench.authenticity.publish import publish
 from bench.authenticity.rates import needed
+from bench.authenticity.register import suites
 from bench.authenticity.run import Asked, media_here, run
 from bench.results import commit, told_words
 from bench.table import table
@@ -43,6 +44,11 @@ def main() -> int:
     parser.add_argument(
         "--publish", action="store_true", help="write data file and methods pages from the trials"
     )
+    parser.add_argument(
+        "--keep",
+        action="store_true",
+        help="with --only: replace these units in the file of trials, keep the rest",
+    )
     parser.add_argument("--out", type=Path, default=None, help="where to write the trials")
     parser.add_argument(
         "--check",
@@ -57,18 +63,30 @@ def main() -> int:
     if chosen.list:
         print("\n".join(sorted(asked.chosen())))
         return 0
-    if chosen.publish and (asked.half is not Half.MEASURE or asked.only):
-        parser.error("only the whole set of the measuring half is published")
+    measured = asked.half is Half.MEASURE and not asked.quick
+    if (chosen.publish or chosen.keep) and not measured:
+        parser.error("only whole units of the measuring half are kept and published")
     begun_at = commit()
     records = run(asked, jobs=chosen.jobs, again=chosen.again)
     held = results.results(asked, records, told_words(), begun_at)
     show(results.rates_document(held))
-    whole = not asked.quick and not asked.only and asked.half is Half.MEASURE
-    if chosen.out is not None or whole or chosen.publish:
+    if asked.only and (chosen.keep or chosen.publish) and results.FILE.exists():
+        held = results.merged(results.read(), held)
+    if chosen.out is not None or chosen.keep or chosen.publish or (measured and not asked.only):
         results.write(held, chosen.out or results.FILE)
-    if chosen.publish:
-        for path in publish(held):
-            print(f"written: {path.name}")
+    return publish_whole(held) if chosen.publish else 0
+
+
+def publish_whole(held: Mapping[str, Any]) -> int:
+    """Data file and pages from every suite; 2 where a suite was never run."""
+    missing = {suite.name for suite in suites()} - results.suites_of(held)
+    if missing:
+        print(f"not published: no trial of {', '.join(sorted(missing))}")
+        return 2
+    for kind, count in sorted(results.stale(held).items()):
+        print(f"{kind}: {count} trials were made with another version of its methods and do not count")
+    for path in publish(held):
+        print(f"written: {path.name}")
     return 0
 
 

@@ -152,6 +152,53 @@ def test_trials_are_written_and_read_without_loss() -> None:
     assert [{**r, "context": dict(r["context"])} for r in again] == json.loads(json.dumps(records))
 
 
+def told(records: list[dict[str, Any]], versions: dict[str, str]) -> dict[str, Any]:
+    held = results.results(run.Asked(Half.MEASURE, 1, False), records, [], "commit")
+    methods = {**held["methods"], **versions}
+    return {**held, "methods": methods, "runs": [{**held["runs"][0], "methods": methods}]}
+
+
+def test_what_was_run_again_replaces_what_it_gave_and_nothing_else() -> None:
+    """A suite is run again in an hour less than all of them; two versions of one unit must not both count."""
+    earlier = told([record("a", "strong"), record("b", "none"), record("c", "none", "control")], {})
+    later = told([record("b", "strong"), record("d", "none", "control")], {})
+    held = results.merged(earlier, {**later, "runs": [{**later["runs"][0], "commit": "another"}]})
+    assert [(t["unit"], held["runs"][t["run"]]["commit"] == "another") for t in held["trials"]] == [
+        ("a", False),
+        ("b", True),
+        ("c", False),
+        ("d", True),
+    ]
+    again = {r["unit"]: r for r in results.records_of(held)}
+    assert (again["a"]["expected"], again["b"]["expected"]) == ({FREEZE: "strong"}, {FREEZE: "strong"})
+    assert again["c"]["absent"] == {FREEZE: "none"}
+    with pytest.raises(ValueError, match="seed"):
+        results.merged(earlier, {**later, "seed": 2})
+
+
+def test_trials_of_another_version_of_a_method_do_not_count() -> None:
+    """A rate measured on code that has changed since would be cited for the code that has not been measured."""
+    earlier = told([record("a", "strong"), record("c", "none", "control")], {"freeze": "0.0.1"})
+    later = told([record("d", "none", "control")], {})
+    held = results.merged(earlier, later)
+    assert results.stale(held) == {FREEZE: 2}
+    assert [(r["unit"], r["expected"], r["absent"]) for r in results.records_of(held)] == [
+        ("a", {}, {}),
+        ("c", {}, {}),
+        ("d", {}, {FREEZE: "none"}),
+    ]
+    rows = {row["id"]: row for row in results.rates_document(held)["kinds"]}
+    whole = rows[f"{FREEZE}/any/any/any"]
+    assert (whole["found"]["n"], whole["alarms"]["n"]) == (0, 1)
+
+
+def test_a_kind_hangs_on_every_method_below_it() -> None:
+    """The joint weighing of a cut changes when what it weighs changes."""
+    answered = results.answered_by()
+    assert "freeze" in answered["picture.freeze"]
+    assert {"cut", "timeline", "clock", "audio"} <= set(answered["picture.cut"])
+
+
 def test_it_goes_on_where_it_was_stopped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Half an hour of measuring must not be lost to a power cut; nor may old code's trials count for new code."""
     made: list[str] = []
