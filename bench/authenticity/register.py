@@ -14,6 +14,7 @@ SUITES: tuple[str, ...] = (
     "recorders",
     "timeline",
     "picture",
+    "fixed",
     "clock",
     "audio",
     "recompression",
