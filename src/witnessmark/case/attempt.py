@@ -4,8 +4,9 @@ Runs locked. Gets the ciphertext and that one object's file key (or, for ``inspe
 speaks in records and blobs whose shapes are checked again on the other side (``attempt_results``).
 
 Request (JSON): ``examiners`` list of ids or null (all); ``seal`` null, "sampled" or "all"; ``shield`` bool;
-``sha256`` bool (digest of the plain content); ``cpu_s`` limit of the pass or null; ``references`` a library document
-(docs/spec/reference-library.md) to stand beside the shipped one, or null.
+``fingerprint`` bool (small hashes and thumbnails for comparing); ``sha256`` bool (digest of the plain content);
+``cpu_s`` limit of the pass or null; ``references`` a library document (docs/spec/reference-library.md) to stand beside
+the shipped one, or null.
 """
 
 from __future__ import annotations
@@ -111,6 +112,10 @@ def _others(request: dict[str, Any], secrets: dict[str, bytes], kind: Kind) -> t
         from witnessmark.protect.shield import Shield
 
         others.append(Shield())
+    if request.get("fingerprint"):
+        from witnessmark.examine.fingerprint import Fingerprinter
+
+        others.append(Fingerprinter())
     return tuple(others)
 
 

@@ -22,6 +22,8 @@ from witnessmark.model.recording import MediaType
 
 FINDINGS, FEATURES, DERIVATIVES = 50_000, 64, 8
 FEATURE_BYTES = 8 << 20
+FINGERPRINT = "fingerprint"
+"""The feature that comparers read (``examine.fingerprint``), named here so that nobody loads numpy for its name."""
 SEAL_INDEX_BYTES = 1 << 30
 """`new --seal all` on hours of footage; the sampled default stays near a megabyte an hour."""
 DERIVATIVE_BYTES = 8 << 30
@@ -156,6 +158,8 @@ class AttemptReader:
         for feature in features:
             if feature.name == container_dates.NAME:
                 container_dates.read_dates(feature.data)
+            elif feature.name == FINGERPRINT:
+                _hold_to_shape(feature)
         return AttemptOutcome(
             cores=tuple(self._cores),
             features=features,
@@ -204,6 +208,16 @@ class AttemptReader:
         name, blob = record.text("name", 64), record.text("blob", 128)
         self._announce(blob, "derivative.", name, DERIVATIVE_BYTES, keep=False)
         self._derivatives.append((name, record.text("media_type", 64), blob))
+
+
+def _hold_to_shape(feature: Feature) -> None:
+    """A fingerprint that cannot be read would stop every later comparison of the case."""
+    from witnessmark.examine.fingerprint import FingerprintError, read_fingerprint
+
+    try:
+        read_fingerprint(feature)
+    except FingerprintError as error:
+        raise broken(f"a fingerprint that is none: {error}") from None
 
 
 def _summary(record: Checked) -> Summary:
