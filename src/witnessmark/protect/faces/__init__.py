@@ -1,0 +1,1 @@
+"""Find faces, follow them in time, and say where a person must look."""
