@@ -1,28 +1,25 @@
-"""python -m witnessmark_verify FOLDER: check the proof of one entry, as a stranger."""
+"""python -m witnessmark_verify BUNDLE: check a public bundle, or the proof of one entry, as a stranger."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from witnessmark_verify.publication import (
-    DEMONSTRATION,
-    ESTABLISHED,
-    FILES,
-    MAX_FILE_BYTES,
-    Verdict,
-    check_publication_proof,
-)
+from witnessmark_verify.bundle import check_bundle
+from witnessmark_verify.container import Folder, Zip
+from witnessmark_verify.publication import DAY_PROOF, FILES, MAX_FILE_BYTES, check_publication_proof
+from witnessmark_verify.verdict import NOT_ESTABLISHED, Check, Refused, Verdict, report
 
 _WHAT = f"""\
-Checks, with nothing but this Python, that a commitment stands in a publication log.
+Checks, with nothing but this Python, a public bundle: that its parts belong together, were approved, stand in a
+publication log, and that the opened parts of the picture and sound are those that were committed to.
 
-FOLDER holds the proof of one entry: {", ".join(FILES)}.
-Take this program and the FINGERPRINT from elsewhere than the proof: who forges a proof forges those too.
-Checks of whole bundles (video, frames, approvals) are not part of this version."""
+BUNDLE is a folder or a .zip (or a folder with the proof of one entry: {", ".join(FILES)}).
+Take this program and the FINGERPRINT from elsewhere than the bundle: who forges a bundle forges those too."""
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:
@@ -37,33 +34,28 @@ def read_folder(folder: Path) -> dict[str, bytes]:
     return files
 
 
-def _print(verdict: Verdict) -> None:
-    for check in verdict.checks:
-        print(f"{'ok    ' if check.ok else 'FAILED'} {check.name}: {check.proves}")
-        if check.detail:
-            print(f"         {check.detail}")
-    print()
-    if not verdict.ok:
-        print("The proof does NOT hold.")
-    elif verdict.issuer == ESTABLISHED:
-        print("The proof holds. Issuer established by the fingerprint you gave.")
-    elif verdict.issuer == DEMONSTRATION:
-        print("DEMONSTRATION: signed with a key that everybody has. NOT EVIDENCE.")
-    else:
-        print("Consistent; issuer NOT established (give --trust FINGERPRINT).")
-    print("Not proven:")
-    for limit in verdict.limits:
-        print(f"  - {limit}")
+def check_path(path: Path, trust: str | None = None, policy: bytes | None = None) -> Verdict:
+    """Check what lies at ``path``. OSError where it cannot be read at all."""
+    try:
+        if path.is_dir():
+            if (path / DAY_PROOF).is_file():
+                return check_publication_proof(read_folder(path), trust, policy)
+            return check_bundle(Folder(path), trust, policy)
+        with path.open("rb") as stream:
+            return check_bundle(Zip(stream), trust, policy)
+    except Refused as refused:
+        check = Check("container", False, "nothing odd lies in it", str(refused), refused.code)
+        return Verdict(False, NOT_ESTABLISHED, (check,))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit status: 0 the proof holds, 1 a check failed, 2 wrong usage or unreadable input."""
+    """Exit status: 0 everything holds, 1 a check failed, 2 wrong usage or unreadable input."""
     parser = argparse.ArgumentParser(
-        prog="python -m witnessmark_verify",
+        prog=Path(sys.argv[0]).name if sys.argv[0].endswith("verify.py") else "python -m witnessmark_verify",
         description=_WHAT,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("folder", type=Path, metavar="FOLDER")
+    parser.add_argument("bundle", type=Path, metavar="BUNDLE")
     parser.add_argument(
         "--trust", metavar="FINGERPRINT", help="SHA-256 of the log's first key, 64 hex digits"
     )
@@ -71,17 +63,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
     options = parser.parse_args(arguments)
     try:
-        files = read_folder(options.folder)
         policy = options.policy.read_bytes() if options.policy else None
+        verdict = check_path(options.bundle, options.trust, policy)
     except OSError as error:
         print(f"error: this cannot be read: {error.strerror}", file=sys.stderr)
-        print("hint: name the folder that holds the proof", file=sys.stderr)
+        print("hint: name the folder or the zip of the bundle", file=sys.stderr)
         return 2
-    verdict = check_publication_proof(files, options.trust, policy)
-    if options.json:
-        print(json.dumps(verdict.to_json(), indent=1))
-    else:
-        _print(verdict)
+    try:
+        print(json.dumps(verdict.to_json(), indent=1) if options.json else report(verdict), flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0 if verdict.ok else 1
 
 
