@@ -19,6 +19,7 @@ from witnessmark.ground.catalogue.rows import Rows  # noqa: E402
 from witnessmark.ground.catalogue.tables.examination import ExaminationTables  # noqa: E402
 from witnessmark.ground.catalogue.tables.intake import IntakeTables  # noqa: E402
 from witnessmark.ground.catalogue.tables.items import ItemTables  # noqa: E402
+from witnessmark.ground.catalogue.tables.release import ReleaseTables  # noqa: E402
 from witnessmark.ground.catalogue.tables.statements import StatementTables  # noqa: E402
 from witnessmark.ground.catalogue.tables.team import TeamTables  # noqa: E402
 from witnessmark.ground.catalogue.tables.trust import TrustTables  # noqa: E402
@@ -31,7 +32,9 @@ SNAPSHOT_TRIES = 20
 """A writer that slips in between two steps costs one try; so many in a row mean a case that never rests."""
 
 
-class Catalogue(TeamTables, IntakeTables, ItemTables, ExaminationTables, StatementTables, TrustTables):
+class Catalogue(
+    TeamTables, IntakeTables, ItemTables, ExaminationTables, StatementTables, TrustTables, ReleaseTables
+):
     """Everything the case knows. Reads return frozen model types; writes are durable when they return.
 
     A write inside ``transaction()`` becomes durable with it. Safe to share between threads: each has its own

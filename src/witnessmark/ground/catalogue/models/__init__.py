@@ -29,6 +29,12 @@ from witnessmark.ground.catalogue.models.ledger import (
     LedgerPublicationLeaf,
     LedgerWitness,
 )
+from witnessmark.ground.catalogue.models.release import (
+    AcknowledgedRow,
+    ConsentRow,
+    ItemLabelRow,
+    ReleaseRow,
+)
 from witnessmark.ground.catalogue.models.statements import (
     BearingRow,
     ClaimRow,
@@ -43,9 +49,11 @@ from witnessmark.ground.catalogue.models.trust import HandoverRow, StampRow
 from witnessmark.ground.catalogue.models.work import AttemptRow, JobRow
 
 __all__ = [
+    "AcknowledgedRow",
     "AttemptRow",
     "BearingRow",
     "ClaimRow",
+    "ConsentRow",
     "DerivativeRow",
     "FacilityRow",
     "FeatureRow",
@@ -53,6 +61,7 @@ __all__ = [
     "GuardedModel",
     "HandoverRow",
     "IncidentRow",
+    "ItemLabelRow",
     "ItemRow",
     "JobRow",
     "LedgerAct",
@@ -72,6 +81,7 @@ __all__ = [
     "PersonInFootageRow",
     "ReceiptRow",
     "RelationRow",
+    "ReleaseRow",
     "ResponseRow",
     "SealRow",
     "SealedFieldRow",

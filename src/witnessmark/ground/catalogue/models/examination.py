@@ -81,14 +81,24 @@ class DerivativeRow(GuardedModel):
 
 
 class RelationRow(GuardedModel):
-    """How one item stands to another (copy, re-encoding, excerpt, continuation, same camera), as JSON."""
+    """How one item stands to another (copy, re-encoding, excerpt, continuation, same camera), as JSON.
+
+    A relation that a later comparison found otherwise stays, superseded: reports as of old checkpoints hold it.
+    """
 
     id = models.CharField(max_length=ID_CHARS, primary_key=True)
     kind = models.CharField(max_length=CODE_CHARS)
     from_item = models.ForeignKey(ItemRow, on_delete=models.PROTECT, related_name="+")
     to_item = models.ForeignKey(ItemRow, on_delete=models.PROTECT, related_name="+")
     place = models.IntegerField()
+    """Order within its comparison."""
     document = models.TextField()
+    run_id = models.CharField(max_length=ID_CHARS, null=True)
+    """The comparison that found it."""
+    found_at = models.DateTimeField(null=True)
+    superseded_by = models.CharField(max_length=ID_CHARS, null=True)
+    """The comparison that found the pair to stand otherwise, or not at all."""
 
     class Meta:
         db_table = "relation"
+        indexes = (models.Index(fields=["found_at", "run_id", "place"], name="relation_order"),)

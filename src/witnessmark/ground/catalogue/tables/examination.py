@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
+
+from django.db.models import Q
 
 from witnessmark.ground.catalogue.models import (
     DerivativeRow,
@@ -17,7 +19,8 @@ from witnessmark.ground.catalogue.stored import Schema, rebuild
 from witnessmark.ground.catalogue.tables.base import Tables, new_id
 from witnessmark.model.consumer import Feature, SealRecord
 from witnessmark.model.findings import Finding
-from witnessmark.model.records import HeldDerivative, HeldFeature, HeldSeal
+from witnessmark.model.records import HeldDerivative, HeldFeature, HeldRelation, HeldSeal
+from witnessmark.model.relations import Relation
 
 FINDING = Schema("finding")
 RELATION = Schema("relation")
@@ -162,32 +165,42 @@ class ExaminationTables(Tables):
             for r in rows
         )
 
-    def replace_relations(self, relations: Sequence[Mapping[str, Any]]) -> None:
-        """Keep the outcome of a comparison across the case in place of the last one.
-
-        A relation is the JSON object of the interface (``kind``, ``from``, ``to``, ``segments``, ...), with
-        item ids for ``from`` and ``to``.
-        """
+    def save_relations(
+        self, run_id: str, found: Sequence[HeldRelation], superseded: Collection[str] = ()
+    ) -> None:
+        """Keep what one comparison found. Rows named in ``superseded`` stay, and are listed only on request."""
+        found_at = self.clock()
         with self.transaction():
-            self.rows.remove(self.rows.locked(RelationRow).order_by("pk"))
+            for relation_id in superseded:
+                rows = self.rows.locked(RelationRow, pk=relation_id, superseded_by__isnull=True)
+                self.rows.change_all(rows, superseded_by=run_id)
             self.rows.insert(
                 [
                     RelationRow(
-                        id=new_id(),
-                        kind=relation["kind"],
-                        from_item_id=relation["from"],
-                        to_item_id=relation["to"],
+                        id=held.relation_id,
+                        kind=str(held.relation.kind),
+                        from_item_id=held.relation.source,
+                        to_item_id=held.relation.target,
                         place=place,
-                        document=RELATION.dump(relation),
+                        document=RELATION.dump(held.relation.to_json()),
+                        run_id=run_id,
+                        found_at=found_at,
                     )
-                    for place, relation in enumerate(relations)
+                    for place, held in enumerate(found)
                 ]
             )
 
-    def relations(self) -> tuple[Mapping[str, Any], ...]:
-        """As they were given."""
-        documents = self.rows.of(RelationRow).order_by("place").values_list("document", flat=True)
-        return tuple(map(RELATION.load, documents))
+    def relations(self, item_id: str | None = None, *, superseded: bool = False) -> tuple[HeldRelation, ...]:
+        """In the order in which they were found; with ``superseded`` the earlier ones too."""
+        rows = self.rows.of(RelationRow).order_by("found_at", "run_id", "place")
+        if item_id is not None:
+            rows = rows.filter(Q(from_item_id=item_id) | Q(to_item_id=item_id))
+        if not superseded:
+            rows = rows.filter(superseded_by__isnull=True)
+        return tuple(
+            HeldRelation(r.id, r.run_id or "", Relation.from_json(RELATION.load(r.document)), r.superseded_by)
+            for r in rows
+        )
 
 
 def _seal(row: SealRow) -> HeldSeal:

@@ -10,8 +10,10 @@ from django.db.models import Max
 from witnessmark.ground.catalogue.models import (
     BearingRow,
     ClaimRow,
+    ConsentRow,
     FacilityRow,
     IncidentRow,
+    ItemLabelRow,
     PersonInFootageRow,
     ResponseRow,
     StatementRow,
@@ -19,6 +21,7 @@ from witnessmark.ground.catalogue.models import (
 from witnessmark.ground.catalogue.stored import Schema, rebuild
 from witnessmark.ground.catalogue.tables.base import Tables, new_id, unknown
 from witnessmark.model.records import HeldBearing
+from witnessmark.model.release import Consent, ItemLabel
 from witnessmark.model.statements import Bearing, Claim, Facility, Incident, PersonInFootage, Response
 
 CLAIM = Schema("claim")
@@ -27,8 +30,10 @@ FACILITY = Schema("facility")
 INCIDENT = Schema("incident")
 PERSON = Schema("person-in-footage")
 BEARING = Schema("bearing")
+ITEM_LABEL = Schema("item-label")
+CONSENT = Schema("consent")
 
-S = TypeVar("S", Claim, Response, Facility, Incident, PersonInFootage)
+S = TypeVar("S", Claim, Response, Facility, Incident, PersonInFootage, ItemLabel, Consent)
 
 
 class StatementTables(Tables):
@@ -63,6 +68,18 @@ class StatementTables(Tables):
 
     def persons_in_footage(self) -> tuple[PersonInFootage, ...]:
         return self._load(PersonInFootageRow, PERSON, PersonInFootage)
+
+    def save_labels(self, labels: Sequence[ItemLabel]) -> None:
+        self._save(ItemLabelRow, ITEM_LABEL, [(one.label_id, one) for one in labels])
+
+    def labels(self) -> tuple[ItemLabel, ...]:
+        return self._load(ItemLabelRow, ITEM_LABEL, ItemLabel)
+
+    def save_consents(self, consents: Sequence[Consent]) -> None:
+        self._save(ConsentRow, CONSENT, [(one.consent_id, one) for one in consents])
+
+    def consents(self) -> tuple[Consent, ...]:
+        return self._load(ConsentRow, CONSENT, Consent)
 
     def _save(self, model: type[StatementRow], schema: Schema, pairs: Sequence[tuple[str, S]]) -> None:
         with self.transaction():
