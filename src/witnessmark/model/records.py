@@ -13,6 +13,7 @@ from typing import Any
 
 from witnessmark.model.consumer import Feature, SealRecord
 from witnessmark.model.recording import Item
+from witnessmark.model.relations import Relation
 from witnessmark.model.statements import Bearing
 
 
@@ -95,6 +96,17 @@ class HeldSeal:
     build: str
     seal: SealRecord
     made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRelation:
+    """A relation between two items (by their ids), and the comparison that found it."""
+
+    relation_id: str
+    run_id: str
+    relation: Relation
+    superseded_by: str | None = None
+    """The later comparison that found the pair to stand otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from witnessmark.model.records import (
     HeldDerivative,
     HeldFeature,
     HeldItem,
+    HeldRelation,
     HeldSeal,
     ItemState,
     Receipt,
@@ -31,6 +32,7 @@ from witnessmark.model.records import (
     SourceStatement,
     TeamMember,
 )
+from witnessmark.model.relations import Direction, Relation, RelationKind, Segment
 from witnessmark.model.statements import (
     Bearing,
     BearingKind,
@@ -45,6 +47,7 @@ from witnessmark.model.statements import (
 )
 from witnessmark.model.time import Span
 
+SWAPPED = {"item-1": "item-2", "item-2": "item-1"}
 WHEN = datetime(2021, 10, 5, 9, 30, 0, 123456, tzinfo=UTC)
 LATER = WHEN + timedelta(hours=4)
 NASTY = "nul \x00, surrogate-free é Саратов, quote ' \" \\ and % %s"
@@ -264,11 +267,26 @@ def test_derivatives(catalogue: Catalogue) -> None:
 
 
 def test_relations(catalogue: Catalogue) -> None:
-    """A new comparison takes the place of the last one, whole."""
-    relation = {"kind": "excerpt_of", "from": "item-1", "to": "item-2", "segments": [{"from_start_s": 1.0}]}
-    catalogue.replace_relations([{"kind": "copy_of", "from": "item-2", "to": "item-1"}])
-    catalogue.replace_relations([relation, relation | {"kind": "same_camera"}])
-    assert catalogue.relations() == (relation, relation | {"kind": "same_camera"})
+    """What an earlier report said of two files could no longer be shown."""
+    excerpt = Relation(
+        RelationKind.EXCERPT_OF,
+        "item-1",
+        "item-2",
+        Direction.UNDETERMINED,
+        Grade.STRONG,
+        (Segment(0.0, 2.0, 1.0, 3.0),),
+        ("resized",),
+        ("They show the same pictures.",),
+    )
+    first, second = (
+        HeldRelation("r-1", "run-1", excerpt),
+        HeldRelation("r-2", "run-2", excerpt.named(SWAPPED)),
+    )
+    catalogue.save_relations("run-1", [first])
+    catalogue.save_relations("run-2", [second], superseded=["r-1"])
+    assert catalogue.relations() == (second,)
+    assert catalogue.relations("item-1", superseded=True) == (replace(first, superseded_by="run-2"), second)
+    assert catalogue.relations("item-3") == ()
 
 
 def test_statements(catalogue: Catalogue) -> None:

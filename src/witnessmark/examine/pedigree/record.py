@@ -53,7 +53,8 @@ class Pedigree:
     """Coded pictures (packets)."""
     start_s: float
     end_s: float
-    """The file's own time stamps: of the first picture, and of the end of the last."""
+    """The file's own time stamps: of the first picture that is shown, and of the end of the last. An edit list may hide
+    coded pictures: these are in the digests, and not here."""
     timecode: str
     """Time code that the container states (HH:MM:SS:FF), or empty."""
     video_digest: bytes
@@ -85,15 +86,6 @@ class Pedigree:
     def bit_rate(self) -> float:
         """Bits of picture per second."""
         return 8 * self.video_bytes / self.duration_s if self.duration_s > 0 else 0.0
-
-    @property
-    def rate_hz(self) -> float:
-        return self.pictures / self.duration_s if self.duration_s > 0 else 0.0
-
-    @property
-    def group_pictures(self) -> float:
-        """Pictures per group, as an average."""
-        return self.pictures / len(self.groups) if len(self.groups) else 0.0
 
     def to_feature(self) -> Feature:
         plain = {

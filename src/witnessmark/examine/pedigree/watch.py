@@ -94,10 +94,7 @@ class PedigreeKeeper:
             self._group.update(piece)
             self._bytes += len(piece)
         self._pictures += 1
-        if time_s is not None:
-            lasts = float((packet.duration or 0) * packet.base)
-            self._start = time_s if self._start is None else min(self._start, time_s)
-            self._end = max(self._end or time_s, time_s + lasts)
+        self._lasts = float((packet.duration or 0) * packet.base) or self._lasts
 
     def _close_group(self) -> None:
         if self._group_time is not None and len(self._groups) <= record.MOST_GROUPS:
@@ -117,6 +114,8 @@ class PedigreeKeeper:
 
     def _frame(self, frame: Frame) -> None:
         time_s = self._time_of(frame)
+        self._start = time_s if self._start is None else min(self._start, time_s)
+        self._end = time_s if self._end is None else max(self._end, time_s)
         if self._next_detail_s is not None and time_s < self._next_detail_s:
             return
         if not frame.pixel_format.startswith(PLAIN_LUMA):
@@ -158,7 +157,7 @@ class PedigreeKeeper:
             last = [entry for entry in last if entry[0] < self._latest[0]]
             last.append((self._latest[0], _thumb(self._latest[1])))
         start = self._start or 0.0
-        end = self._end if self._end is not None else self._ordinal_s(self._pictures)
+        end = (self._end or start) + (self._lasts or self._ordinal_s(1))
         held = record.Pedigree(
             codec=self._video.codec,
             width_px=self._video.width_px,
@@ -166,7 +165,7 @@ class PedigreeKeeper:
             video_bytes=self._bytes,
             pictures=self._pictures,
             start_s=start,
-            end_s=max(start, end),
+            end_s=end,
             timecode=self._timecode,
             video_digest=self._whole.digest() if self._pictures else b"",
             audio_digest=self._sound.digest() if self._sounds else b"",
