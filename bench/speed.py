@@ -12,6 +12,7 @@ import hashlib
 import json
 import shutil
 import sys
+import sysconfig
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +22,7 @@ from tests.corpus.clips import make_clip
 
 from bench import results
 from bench.intake import PASSPHRASE, WITNESSMARK
-from bench.measured import BenchError, Usage, least, load, middle, run, tool
+from bench.measured import BenchError, Usage, compiled, least, load, middle, run, tool
 from bench.table import table
 
 SEED = 72
@@ -219,6 +220,7 @@ def main() -> int:
     load_before, begun_at = load(), results.commit()
     try:
         tool("ffmpeg", "ffmpeg")
+        compiled(results.ROOT / "src", Path(sysconfig.get_path("purelib")))
         made = [(c.name, p, length_s(p)) for c, p in prepared(folder, chosen.quick, chosen.seed, chosen.only)]
         made += [(f"given file {n + 1}", p.resolve(), length_s(p)) for n, p in enumerate(chosen.file)]
         with tempfile.TemporaryDirectory(prefix="bench-speed-", dir=folder) as held:
