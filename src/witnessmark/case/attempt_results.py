@@ -24,6 +24,8 @@ FINDINGS, FEATURES, DERIVATIVES = 50_000, 64, 8
 FEATURE_BYTES = 8 << 20
 FINGERPRINT = "fingerprint"
 """The feature that comparers read (``examine.fingerprint``), named here so that nobody loads numpy for its name."""
+PEDIGREE = "pedigree"
+"""The other one (``examine.pedigree``)."""
 SEAL_INDEX_BYTES = 1 << 30
 """`new --seal all` on hours of footage; the sampled default stays near a megabyte an hour."""
 DERIVATIVE_BYTES = 8 << 30
@@ -158,7 +160,7 @@ class AttemptReader:
         for feature in features:
             if feature.name == container_dates.NAME:
                 container_dates.read_dates(feature.data)
-            elif feature.name == FINGERPRINT:
+            elif feature.name in (FINGERPRINT, PEDIGREE):
                 _hold_to_shape(feature)
         return AttemptOutcome(
             cores=tuple(self._cores),
@@ -211,13 +213,17 @@ class AttemptReader:
 
 
 def _hold_to_shape(feature: Feature) -> None:
-    """A fingerprint that cannot be read would stop every later comparison of the case."""
+    """A fingerprint or pedigree that cannot be read would stop every later comparison of the case."""
     from witnessmark.examine.fingerprint import FingerprintError, read_fingerprint
+    from witnessmark.examine.pedigree.record import PedigreeError, read_pedigree
 
     try:
-        read_fingerprint(feature)
-    except FingerprintError as error:
-        raise broken(f"a fingerprint that is none: {error}") from None
+        if feature.name == FINGERPRINT:
+            read_fingerprint(feature)
+        else:
+            read_pedigree(feature)
+    except (FingerprintError, PedigreeError) as error:
+        raise broken(f"a {feature.name} that is none: {error}") from None
 
 
 def _summary(record: Checked) -> Summary:

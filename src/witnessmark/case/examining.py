@@ -198,6 +198,7 @@ class _Run:
             "examiners": None if whole else list(self.examiners or ()),
             "seal": ("all" if self.case.settings.seal_every_frame else "sampled") if whole else None,
             "shield": whole,
+            "fingerprint": whole,
             "sha256": False,
             "cpu_s": wall_s * 0.9,
             "references": self.references.to_json() if self.references.entries else None,
