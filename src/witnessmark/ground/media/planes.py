@@ -73,6 +73,11 @@ class Planes:
         self._frame = frame
         self._made: tuple[AnyPlane, ...] | None = None
 
+    @property
+    def frame(self) -> VideoFrame:
+        """The decoder's own picture, for what else in this package needs more than samples. Never written to."""
+        return self._frame
+
     def __call__(self) -> tuple[AnyPlane, ...]:
         if self._made is None:
             frame = self._frame
