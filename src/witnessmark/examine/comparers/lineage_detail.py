@@ -1,0 +1,123 @@
+"""Which of two recordings of the same footage holds the finer detail, from the spectra in their pedigrees.
+
+Both spectra count cycles per picture, so a band means the same at any size. An encoder takes the weakest coefficients
+first, which are the finest (ITU-T H.264 §8.5.8), and a scaler rolls off below its Nyquist frequency whichever way it
+scales: so a copy holds less of the finest detail that both could hold, made smaller, enlarged or at the same size.
+Pictures of the same moment are paired; per pair the difference in decibels is taken over the finest bands, less the
+difference in the coarse ones (so that a change of contrast bears on nothing). Thresholds are from families of known
+descent (bench lineage, half *choose*). Limits: a copy that was sharpened, or to which grain was added, looks finer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from witnessmark.examine.comparers.segments import Segment
+from witnessmark.examine.pedigree.detail import EDGES
+from witnessmark.examine.pedigree.record import Pedigree
+
+FEWEST_PAIRS = 3
+PAIRED_WITHIN_S = 0.3
+"""Pictures are measured every half second at the beginning of a file: the nearest is at most a quarter away."""
+USABLE_SHARE = 0.85
+"""Bands count up to this share of the smaller picture's Nyquist frequency: above, the scaler is measured alone."""
+FINE_BANDS, COARSE_BANDS = 2, 3
+"""The finest octave that counts, and the three coarsest half-octaves."""
+FINER_DB, CLEAR_DB = 1.0, 2.0
+"""Among pairs of ancestor and descendant of the half *choose* no descendant was finer by more than 0.3 dB."""
+AGAINST_DB = 0.5
+"""No band of the finest four may say the contrary by more."""
+STEADY = 3.0
+"""Standard errors: the mean over the pairs must lie so far from none."""
+LEAST_POWER = 1e-7
+"""Grey levels squared: below, a picture holds nothing but rounding (a step of 1/12 spread over 10^5 coefficients)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """``finer_db``: how much more of the finest detail a holds than b; negative: b holds more."""
+
+    finer_db: float
+    error_db: float
+    """Standard error of the mean over the pairs."""
+    pairs: int
+    against_db: float
+    """The most that any of the finest bands says the contrary (0 or positive)."""
+
+    @property
+    def tells(self) -> bool:
+        return (
+            abs(self.finer_db) >= FINER_DB
+            and abs(self.finer_db) >= STEADY * self.error_db
+            and self.against_db <= AGAINST_DB
+        )
+
+    @property
+    def is_clear(self) -> bool:
+        return self.tells and abs(self.finer_db) >= CLEAR_DB
+
+
+def balance(a: Pedigree, b: Pedigree, segments: Sequence[Segment]) -> Balance | None:
+    """None where too few pictures of the same moments were measured."""
+    ours, theirs = paired(a.detail_times_s, b.detail_times_s, segments)
+    if len(ours) < FEWEST_PAIRS:
+        return None
+    differences, bands = [], []
+    for one, other, size in (
+        (a.across, b.across, min(a.width_px, b.width_px)),
+        (a.down, b.down, min(a.height_px, b.height_px)),
+    ):
+        difference = _decibels(one[ours]) - _decibels(other[theirs])
+        finest = _usable(size / 2)
+        if finest < COARSE_BANDS + FINE_BANDS:
+            continue
+        coarse = difference[:, :COARSE_BANDS].mean(axis=1, keepdims=True)
+        relative = difference[:, :finest] - coarse
+        differences.append(relative[:, -FINE_BANDS:].mean(axis=1))
+        bands.append(np.median(relative[:, -2 * FINE_BANDS :], axis=0))
+    if not differences:
+        return None
+    each = np.mean(differences, axis=0)
+    finer = float(np.mean(each))
+    against = -np.sign(finer) * np.concatenate(bands)
+    return Balance(
+        finer,
+        float(np.std(each, ddof=1) / np.sqrt(len(each))),
+        len(each),
+        float(max(0.0, against.max())),
+    )
+
+
+def paired(
+    a_s: NDArray[np.float64], b_s: NDArray[np.float64], segments: Sequence[Segment]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Indexes of pictures of the same moment: each of a with the nearest of b, each of b at most once."""
+    ours: list[int] = []
+    theirs: list[int] = []
+    if not len(b_s):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    for segment in segments:
+        length_s = segment.a_end_s - segment.a_start_s
+        if length_s <= 0:
+            continue
+        scale = (segment.b_end_s - segment.b_start_s) / length_s
+        for index in np.flatnonzero((a_s >= segment.a_start_s) & (a_s <= segment.a_end_s)):
+            wanted_s = segment.b_start_s + (float(a_s[index]) - segment.a_start_s) * scale
+            nearest = int(np.abs(b_s - wanted_s).argmin())
+            if abs(float(b_s[nearest]) - wanted_s) <= PAIRED_WITHIN_S and nearest not in theirs:
+                ours.append(int(index))
+                theirs.append(nearest)
+    return np.array(ours, np.int64), np.array(theirs, np.int64)
+
+
+def _decibels(power: NDArray[np.float32]) -> NDArray[np.float64]:
+    return np.asarray(10 * np.log10(np.maximum(power.astype(np.float64), LEAST_POWER)))
+
+
+def _usable(nyquist: float) -> int:
+    """How many bands lie wholly below the usable part."""
+    return int(np.searchsorted(EDGES, nyquist * USABLE_SHARE, side="right")) - 1
