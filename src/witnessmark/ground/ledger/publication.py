@@ -20,6 +20,7 @@ from witnessmark.ground.ledger.storage import (
 )
 from witnessmark.model.errors import LedgerError, UnusableInputError
 from witnessmark_verify import daytree, ed25519, merkle
+from witnessmark_verify.bundle import index_text
 from witnessmark_verify.note import (
     COSIGNATURE_V1,
     Checkpoint,
@@ -232,6 +233,11 @@ class PublicationLog:
             ],
         }
         return json.dumps(document, indent=1, sort_keys=True).encode() + b"\n"
+
+    def sign_bundle(self, index: bytes, size: int | None = None) -> bytes:
+        """Signed note over the index of a public bundle that rests on the checkpoint of that size (or the last)."""
+        key = self.vkey_of_size(self.checkpoint_row(size).size)
+        return self._secrets.publication_key(key.text).sign_note(index_text(key.name, index)).data
 
     def policy(self, size: int) -> bytes:
         """A C2SP tlog-policy that names the log and the witnesses, and asks for no quorum of its own."""

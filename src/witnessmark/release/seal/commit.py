@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
@@ -27,6 +27,7 @@ from witnessmark.release.seal.planes import (
     sketch_luma,
     sketch_tiles,
 )
+from witnessmark.release.seal.sound import SoundGroup, SoundGroups
 
 Planes = tuple[NDArray[Any], ...]
 
@@ -36,10 +37,6 @@ SKETCHES_PER_S = 6
 FRAME_STRIDE_WITHOUT_PTS = 12
 SKETCH_STRIDE_WITHOUT_PTS = 4
 SKETCH_STRIDE_LONGEST = 15
-SOUND_GROUP_S = 1.0
-SOUND_GROUP_PACKETS = 50
-SOUND_GROUP_PACKETS_LONGEST = 1000
-"""Closes a group whose declared durations are zero or negative; keeps memory bounded."""
 MEANS_LAYOUT = "means8"
 
 
@@ -52,15 +49,6 @@ class _Place:
     ordinal: int
     pts: int | None
     leaf: bytes
-
-
-@dataclass(slots=True)
-class _SoundGroup:
-    ordinal: int = 0
-    first_pts: int | None = None
-    packets: list[bytes] = field(default_factory=list)
-    duration_s: float = 0.0
-    all_declared: bool = True
 
 
 class SealCommitter:
@@ -84,7 +72,7 @@ class SealCommitter:
         self._sketch_slot: int | None = None
         self._last_sketch = -SKETCH_STRIDE_LONGEST
         self._cutters: dict[tuple[object, ...], TileCutter] = {}
-        self._sound: dict[int, _SoundGroup] = {}
+        self._sound = SoundGroups()
         self._codecs: dict[int, tuple[str, bytes]] = {}
         self._tiles = 0
 
@@ -168,22 +156,11 @@ class SealCommitter:
     # -- sound ---------------------------------------------------------------------------------------------
 
     def _packet(self, packet: Packet) -> None:
-        group = self._sound.setdefault(packet.stream, _SoundGroup())
-        if not group.packets:
-            group.first_pts = packet.pts
-        group.packets.append(bytes(packet.data))
-        if packet.duration:
-            group.duration_s += float(packet.duration * packet.base)
-        else:
-            group.all_declared = False
-        if group.all_declared:
-            full = group.duration_s >= SOUND_GROUP_S
-        else:
-            full = len(group.packets) >= SOUND_GROUP_PACKETS
-        if full or len(group.packets) >= SOUND_GROUP_PACKETS_LONGEST:
-            self._close_sound(packet.stream, group)
+        closed = self._sound.add(packet)
+        if closed is not None:
+            self._close_sound(packet.stream, closed)
 
-    def _close_sound(self, stream: int, group: _SoundGroup) -> None:
+    def _close_sound(self, stream: int, group: SoundGroup) -> None:
         codec, extradata = self._codecs[stream]
         key = formulas.derive_key(self._key, "sound", stream, group.ordinal)
         salt_o, salt_f, _ = formulas.salts(key, 0)
@@ -193,15 +170,13 @@ class SealCommitter:
             formulas.sound_half(salt_f, codec, extradata, group.packets),
         )
         self._places.append(_Place("sound", stream, group.ordinal, group.first_pts, leaf))
-        self._sound[stream] = _SoundGroup(ordinal=group.ordinal + 1)
 
     # -- the root ------------------------------------------------------------------------------------------
 
     def finish(self) -> tuple[Product, ...]:
         self._settle()
-        for stream, group in sorted(self._sound.items()):
-            if group.packets:
-                self._close_sound(stream, group)
+        for stream, group in self._sound.rest():
+            self._close_sound(stream, group)
         if not self._places:
             return ()
         root, placed = formulas.item_root(self._key, [place.leaf for place in self._places])

@@ -113,10 +113,13 @@ class TileCutter:
         for plane, shape, piece in zip(raw, self._shapes, self._piece_bytes, strict=True):
             high, wide = TILE_PX >> shape.sy, (TILE_PX >> shape.sx) * shape.sample_bytes
             if whole_rows and whole_columns:
-                inner = plane[: whole_rows * high, : whole_columns * wide]
-                self._buffer[:, start : start + piece].reshape(whole_rows, whole_columns, high, wide)[...] = (
-                    inner.reshape(whole_rows, high, whole_columns, wide).swapaxes(1, 2)
-                )
+                # A tile's part of a line is one item, copied as a whole: half the time of copying byte by byte.
+                line = f"V{wide}"
+                inner = plane[: whole_rows * high, : whole_columns * wide].view(line)
+                cut = self._buffer[:, start : start + piece].view(line)
+                cut.reshape(whole_rows, whole_columns, high)[...] = inner.reshape(
+                    whole_rows, high, whole_columns
+                ).swapaxes(1, 2)
             start += piece
         tiles: list[memoryview] = []
         for i in range(self._grid[0]):
@@ -204,14 +207,11 @@ def sketch_tiles(means: NDArray[np.uint8]) -> list[bytes]:
     rows, columns = -(-means.shape[0] // 8), -(-means.shape[1] // 8)
     whole = np.zeros((rows * 8, columns * 8), np.uint8)
     whole[: means.shape[0], : means.shape[1]] = means
-    cut = whole.reshape(rows, 8, columns, 8).swapaxes(1, 2)
-    flat = np.ascontiguousarray(cut).reshape(rows * columns, 64)
+    flat = whole.reshape(rows, 8, columns, 8).swapaxes(1, 2).tobytes()
     last_high, last_wide = means.shape[0] - 8 * (rows - 1), means.shape[1] - 8 * (columns - 1)
-    tiles = []
-    for i in range(rows):
-        for j in range(columns):
-            if (i < rows - 1 or last_high == 8) and (j < columns - 1 or last_wide == 8):
-                tiles.append(flat[i * columns + j].tobytes())
-            else:
-                tiles.append(means[i * 8 : i * 8 + 8, j * 8 : j * 8 + 8].tobytes())
+    tiles = [flat[start : start + 64] for start in range(0, len(flat), 64)]
+    clipped = [(rows - 1, j) for j in range(columns)] if last_high < 8 else []
+    clipped += [(i, columns - 1) for i in range(rows)] if last_wide < 8 else []
+    for i, j in clipped:
+        tiles[i * columns + j] = means[i * 8 : i * 8 + 8, j * 8 : j * 8 + 8].tobytes()
     return tiles

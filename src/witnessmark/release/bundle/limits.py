@@ -1,0 +1,112 @@
+"""LIMITS.md: what a bundle does not prove, in plain words, made to fit what is in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from witnessmark.model.redaction import Sound
+from witnessmark.release.likeness.tolerance import Tolerance, shipped
+
+if TYPE_CHECKING:
+    from witnessmark.release.bundle.contents import Contents, Part
+
+_DEMONSTRATION = """\
+> **DEMONSTRATION. NOT EVIDENCE.** This bundle is signed with a key that is published with the program. Anybody can make
+> such a bundle of anything.
+
+"""
+
+_START = """\
+# What this bundle does not prove
+
+## Before it was received
+Nothing here says who made the footage, where, when or why, whether a scene was staged, or whether the file
+had been altered before it reached those who publish it. That is what examiners ask; what they found stands
+in the statement.
+
+## Who publishes
+`verify.py` and `README.html` came with the bundle, and so did every key in it. A forger brings his own.
+Without the **fingerprint** of the publisher's log, got by another way (their own pages, a newspaper, the
+strip of an earlier video), the answer is only "consistent". Take `verify.py` from another place too. The
+approvals show that different keys signed; that they belong to different people is the publisher's word.
+
+## That the commitments were honest
+The publisher computed the commitments from the file they hold. A court that is given the file and the
+opening can compute them again (`witnessmark verify --raw --opening`); a stranger cannot.
+
+## Time
+A day in a proof is what the publisher's log says. It is worth as much as the witnesses and time-stamp
+authorities that saw the log; check that you know them. "time: pending" means that this release is not in
+the log yet. When the *footage* was made is not proven by any of this.
+
+"""
+
+_PICTURE = """\
+## Between the pictures
+About six pictures a second are held to the original by their 8×8 means, tile by tile. What lies between two
+of them (a sixth of a second; `verify.py` prints the longest stretch) is not proven, nor is anything under
+the boxes, nor colour, nor the strip.
+
+## The video is within tolerance, never identical
+A published video is encoded again, and often once more by a messenger. The page compares it with the opened
+means and colours each tile green or red. Green means *within tolerance*. {measured} A change that is
+smaller, fainter or shorter than that, or that puts into a place what looks like its surroundings, stays
+green. In a scene in which nothing moves, a shift in time cannot be seen.
+
+## Proven frames
+{frames} Some decoders give slightly different samples on different machines (MPEG-4 part 2, MJPEG, H.263);
+the publisher keeps the decoder that was used. That all frames of the recording are shown, or in their
+order, is not proven: order and times of the original stay closed, because they would tell which file it
+was.
+
+## What the bundle tells about the original
+Its width, height and sample format, and in which pictures of the public video the sixths of its seconds
+begin. Whoever holds the originals recognises the *scene*: no redaction prevents that. Proven frames carry
+the samples of the camera itself; whoever holds the originals could tell from them which copy and which
+camera it was. The publisher has decided that this is acceptable here.
+
+"""
+
+_UNCOMPARED = "That the rest sounds like the original is not compared by any program here."
+_SOUND = {
+    Sound.NONE: "There is no sound in the video. What could be heard is not shown and not proven.",
+    Sound.SILENCE: f"Where somebody speaks the sound is silenced. {_UNCOMPARED}",
+    Sound.TONE: f"Where somebody speaks there is a tone. {_UNCOMPARED}",
+    Sound.DISGUISE: f"Voices are replaced by shaped noise. {_UNCOMPARED}",
+}
+
+_END = """\
+## Not checked by these programs
+Whether a time-stamp authority is one (its certificate's fingerprint is printed: compare it); an
+OpenTimestamps proof against a block of its chain; the content credentials in the side file (other programs
+read them and will say "untrusted signer"; messengers strip them). `README.html` stands in the signed index,
+and cannot check itself: `verify.py` does.
+"""
+
+
+def text(contents: Contents) -> bytes:
+    """The file for this bundle."""
+    said = [_DEMONSTRATION if contents.is_demonstration else "", _START]
+    seen = [part for part in contents.parts if part.kind in ("video", "picture")]
+    if seen:
+        said.append(_PICTURE.format(measured=measured(shipped()), frames=_frames(seen)))
+    heard = [part for part in contents.parts if part.kind in ("video", "sound")]
+    if heard:
+        choices = dict.fromkeys(_SOUND[part.sound] for part in heard)
+        said.append("## Sound\n" + "\n".join(choices) + "\n\n")
+    return "".join([*said, _END]).encode("utf-8")
+
+
+def _frames(parts: list[Part]) -> str:
+    count = sum(len(part.opened.frames) for part in parts if part.opened)
+    if not count:
+        return "No frame is proven sample by sample in this bundle."
+    shown = "frame is" if count == 1 else "frames are"
+    return f"{count} {shown} proven sample by sample, outside the boxes; all others by their means alone."
+
+
+def measured(tolerance: Tolerance) -> str:
+    """The measured rates of the comparison, or that there are none."""
+    if not tolerance.measured:
+        return "The rates of this comparison have not been measured for this version."
+    return " ".join(tolerance.measured)

@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+
+def build(files):
+    return b"<!doctype html>"
