@@ -10,7 +10,6 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from witnessmark.examine.clock.detector import Box
 from witnessmark.examine.clock.digits import OWN_SPREAD
 from witnessmark.examine.clock.face import Face
 from witnessmark.examine.clock.ink import ink_of, noise_of
@@ -18,6 +17,7 @@ from witnessmark.examine.clock.layouts import Written, parse
 from witnessmark.examine.clock.places import find_places
 from witnessmark.examine.clock.recogniser import Line, read_lines
 from witnessmark.examine.clock.strip import LEAST_AGREEING, SMALL_ROWS, Strip, Strips
+from witnessmark.ground.networks.writing import Box
 
 LEAST_AGREEING_SHARE = 0.4
 APART_S = 0.9

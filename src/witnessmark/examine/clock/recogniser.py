@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from witnessmark.examine.clock.model_files import RECOGNISER, session
+from witnessmark.ground.networks.text_models import RECOGNISER, session
 
 ROWS = 48
 STRIDE_PX = 8

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from witnessmark.examine.clock.detector import Box, find_writing
+from witnessmark.ground.networks.writing import Box, find_writing
 
 Grey = NDArray[np.uint8]
 

@@ -17,13 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from witnessmark.examine.clock.cycle import Cycle, best_phase
-from witnessmark.examine.clock.detector import Box
 from witnessmark.examine.clock.digits import UNKNOWN, PlaceOfClock, Told
 from witnessmark.examine.clock.face import RUNNING, Face
 from witnessmark.examine.clock.ink import Ink
 from witnessmark.examine.clock.layouts import parse
 from witnessmark.examine.clock.likeness import renamed
 from witnessmark.examine.clock.recogniser import read_lines
+from witnessmark.ground.networks.writing import Box
 
 Strips = NDArray[np.uint8]
 

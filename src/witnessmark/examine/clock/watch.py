@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from witnessmark.examine.clock import search
-from witnessmark.examine.clock.detector import Box
 from witnessmark.examine.clock.first import begin
 from witnessmark.examine.clock.layouts import parse
 from witnessmark.examine.clock.luma import Grey, luma_of
 from witnessmark.examine.clock.recogniser import Line, read_lines
 from witnessmark.examine.clock.strip import Strip
+from witnessmark.ground.networks.writing import Box
 from witnessmark.model.samples import Frame
 
 WINDOW_S = 0.3

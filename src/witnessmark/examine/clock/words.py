@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from witnessmark.examine.clock import course as courses
 from witnessmark.examine.clock.course import Course
-from witnessmark.examine.clock.detector import Box
 from witnessmark.examine.clock.face import Face
 from witnessmark.examine.clock.strip import Strip
 from witnessmark.examine.clock.watch import SAMPLES_PER_S, Watch
+from witnessmark.ground.networks.writing import Box
 from witnessmark.model.findings import Measurement
 from witnessmark.model.time import Span
 

@@ -12,10 +12,10 @@ from fractions import Fraction
 from witnessmark.examine.clock import course, digits, search
 from witnessmark.examine.clock import strip as strips
 from witnessmark.examine.clock.account import account
-from witnessmark.examine.clock.model_files import DETECTOR, RECOGNISER, RELEASE
 from witnessmark.examine.clock.watch import SAMPLES_PER_S, WINDOW_PICTURES, WINDOW_S, Watch
 from witnessmark.examine.clock.words import JUMP, RATE, SERIES, STOPPED
 from witnessmark.examine.contract import Cost, MethodCard
+from witnessmark.ground.networks.text_models import DETECTOR, RECOGNISER, RELEASE
 from witnessmark.model.consumer import ByteSource, Consumer, Frames, Product
 from witnessmark.model.findings import Outcome
 from witnessmark.model.kind import Kind

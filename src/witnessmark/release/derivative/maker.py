@@ -136,7 +136,7 @@ class DerivativeMaker:
             ("small", SMALL_SIDE_PX, {"crf": SMALL_CRF, "most_bits_per_s": small_bits, "preset": "veryfast"}),
         ):
             width, height = public_size(self._shape, self._turns, side)
-            rows = strip_height(height)
+            rows = strip_height(width, height)
             encoding: dict[str, Any] = dict(settings)
             self._outputs.append(
                 _Output(
@@ -198,7 +198,7 @@ def public_size(shape: Shape, turns: int, longest_px: int) -> tuple[int, int]:
     share = min(Fraction(1), longest_px / max(width, height))
     while True:
         out = max(2, int(width * share) // 2 * 2), max(4, int(height * share) // 4 * 4)
-        if max(out[0], out[1] + strip_height(out[1])) <= longest_px or share < Fraction(1, 100):
+        if max(out[0], out[1] + strip_height(*out)) <= longest_px or share < Fraction(1, 100):
             return out
         share *= Fraction(99, 100)
 

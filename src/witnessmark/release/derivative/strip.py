@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 HEX_SHOWN = 10
-SHARE = 1 / 22
-LEAST_PX = 24
+SHARE = 1 / 24
+LEAST_LINE_PX = 18
+WIDE_PX = 960
+"""From this width on the words stand in one line, below in two."""
 BLACK, WHITE, NEUTRAL = 16, 235, 128
 """Limited range (ITU-R BT.601-7 §2.5.3)."""
 GAP = "   "
@@ -29,7 +31,7 @@ class StripText:
     log_fingerprint: str
     demonstration: bool = False
 
-    def words(self) -> str:
+    def words(self) -> list[str]:
         parts = [
             f"case {self.case_number}",
             f"item {self.code}",
@@ -37,8 +39,8 @@ class StripText:
             f"log {self.log_fingerprint[:HEX_SHOWN]}",
         ]
         if self.demonstration:
-            parts.insert(0, "DEMONSTRATION – NOT EVIDENCE")
-        return GAP.join(parts)
+            parts.insert(0, "DEMONSTRATION: NOT EVIDENCE")
+        return parts
 
     def to_json(self) -> dict[str, object]:
         return {
@@ -50,9 +52,10 @@ class StripText:
         }
 
 
-def strip_height(height_px: int) -> int:
-    """Rows of the strip for a picture of that height; even."""
-    return max(LEAST_PX, round(height_px * SHARE / 2) * 2)
+def strip_height(width_px: int, height_px: int) -> int:
+    """Rows of the strip for a picture of that size; even."""
+    lines = 1 if width_px >= WIDE_PX else 2
+    return lines * max(LEAST_LINE_PX, round(max(width_px, height_px) * SHARE / 4) * 2)
 
 
 def drawn(text: StripText, width_px: int, height_px: int) -> NDArray[np.uint8]:
@@ -61,15 +64,17 @@ def drawn(text: StripText, width_px: int, height_px: int) -> NDArray[np.uint8]:
 
     image = Image.new("L", (width_px, height_px), BLACK)
     draw = ImageDraw.Draw(image)
-    words = text.words()
-    size = max(6, int(height_px * 0.6))
-    while size > 6:
-        font = ImageFont.load_default(size)
-        if draw.textlength(words, font=font) <= width_px - 8:
-            break
-        size -= 1
-    font = ImageFont.load_default(size)
-    draw.text((4, height_px / 2), words, fill=WHITE, font=font, anchor="lm")
+    parts = text.words()
+    half = len(parts) // 2
+    lines = [parts] if width_px >= WIDE_PX else [parts[:half], parts[half:]]
+    row = height_px / len(lines)
+    for number, line in enumerate(lines):
+        words = GAP.join(line)
+        size = max(6, int(row * 0.7))
+        while size > 6 and draw.textlength(words, font=ImageFont.load_default(size)) > width_px - 8:
+            size -= 1
+        place = (4, row * (number + 0.5))
+        draw.text(place, words, fill=WHITE, font=ImageFont.load_default(size), anchor="lm")
     draw.line((0, 0, width_px, 0), fill=WHITE)
     return np.asarray(image, np.uint8)
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from witnessmark.examine.clock.model_files import DETECTOR, session
-from witnessmark.examine.clock.parts import parts_of
+from witnessmark.ground.networks.parts import parts_of
+from witnessmark.ground.networks.text_models import DETECTOR, session
 
 GRID_PX = 32
 """The network halves its input five times."""

@@ -1,0 +1,209 @@
+"""The jailed tasks of a redaction: propose tracks, make the public video, look at the video that was made.
+
+They run locked like ``attempt`` and speak in records and blobs that ``redaction_results`` checks on the other side.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+from witnessmark.case.attempt import Out, open_source
+from witnessmark.ground.container import HEAD_BYTES, sniff
+from witnessmark.ground.media import ReelLimits, build_id, run_reel
+from witnessmark.model.consumer import ByteSource, Consumer, Frames, Need, Product
+from witnessmark.model.recording import Recording
+from witnessmark.model.redaction import Recipe, Sound
+from witnessmark.model.samples import Frame, Sample
+
+PROPOSE_TASK = "witnessmark.case.redaction_task:propose"
+DERIVE_TASK = "witnessmark.case.redaction_task:derive"
+LOOK_TASK = "witnessmark.case.redaction_task:second_look"
+LARGEST_LOOK_PIXELS = 3840 * 2160
+"""Larger pictures are looked at smaller: a face of 24 pixels in 8K is found at 12."""
+TOLD_EVERY = 50
+
+
+class _Progress:
+    """Tells the parent how far the decode is, and reads the picture clock on the way."""
+
+    name = "progress"
+
+    def __init__(self, out: Out, base: Fraction, rate: Fraction | None, stream: int) -> None:
+        from witnessmark.release.derivative.timeline import Clock
+
+        self.needs: tuple[Need, ...] = (Frames(),)
+        self._out, self._stream = out, stream
+        self.clock = Clock.of(base, rate)
+        self.pictures = 0
+
+    def begin(self, recording: Recording, source: ByteSource) -> None:
+        return None
+
+    def take(self, sample: Sample) -> None:
+        if isinstance(sample, Frame) and sample.stream == self._stream:
+            self.clock.tick(sample.pts)
+            self.pictures += 1
+            if self.pictures % TOLD_EVERY == 0:
+                self._out.record({"type": "progress", "pictures": self.pictures})
+
+    def finish(self) -> tuple[Product, ...]:
+        return ()
+
+    @property
+    def length_s(self) -> Fraction:
+        """Length of the picture's clock: where the last picture stands, and one step."""
+        return self.clock.at_s + self.clock.step_s if self.pictures else Fraction(0)
+
+
+def propose(request: dict[str, Any], files: dict[str, int], secrets: dict[str, bytes], out: Out) -> None:
+    """Request: ``texts`` bool, ``voice`` bool, ``cpu_s``."""
+    from witnessmark.ground.media.public import shape_of
+    from witnessmark.protect.faces.finder import FaceFinder
+    from witnessmark.protect.faces.proposing import proposed
+    from witnessmark.protect.texts.finder import TextFinder
+    from witnessmark.protect.voice.activity import SpeechFinder
+
+    source = open_source(files, secrets)
+    kind = sniff(source.read_at(0, HEAD_BYTES), source.size_bytes)
+    shape = shape_of(source, kind)
+    if shape is None:
+        out.record({"type": "nothing_to_see"})
+        return
+    height = look_height(shape.width_px, shape.height_px)
+    faces = FaceFinder(shape.width_px, shape.height_px, height)
+    progress = _Progress(out, shape.base, shape.rate, shape.stream)
+    texts = TextFinder(shape.width_px, shape.height_px, height) if request["texts"] else None
+    voice = SpeechFinder() if request["voice"] and shape.sound_stream is not None else None
+    consumers: list[Consumer] = [progress, faces]
+    consumers += [consumer for consumer in (texts, voice) if consumer is not None]
+    outcome = run_reel(
+        source, source.size_bytes, consumers, kind=kind, limits=ReelLimits(cpu_s=float(request["cpu_s"]))
+    )
+    if faces.found is not None:
+        tracks, stretches = proposed(faces.found)
+        for track in (*tracks, *(texts.tracks(progress.pictures) if texts else ())):
+            out.record({"type": "track", "track": track.to_json()})
+        for stretch in stretches:
+            out.record({"type": "stretch", "stretch": stretch.to_json()})
+    spans = voice.spans() if voice else ()
+    out.record(
+        {
+            "type": "done",
+            "sandbox": out.level,
+            "build": build_id(),
+            "stream": shape.stream,
+            "width_px": shape.width_px,
+            "height_px": shape.height_px,
+            "base": _text(shape.base),
+            "rate": _text(shape.rate) if shape.rate else None,
+            "pictures": progress.pictures,
+            "length_ms": int(progress.length_s * 1000),
+            "sound_stream": shape.sound_stream,
+            "sound_base": _text(shape.sound_base) if shape.sound_base else None,
+            "speech": [list(span) for span in spans],
+            "looks": [list(pair) for pair in faces.found.looks] if faces.found else [],
+            "cpu_s": outcome.cpu_s,
+            "faults": sorted({fault.reason for fault in outcome.faults}),
+            "failures": [[failure.name, failure.fault] for failure in outcome.failures],
+        }
+    )
+
+
+def look_height(width_px: int, height_px: int) -> int:
+    """At which height pictures are looked at: their own, unless they are larger than 4K."""
+    share = min(1.0, math.sqrt(LARGEST_LOOK_PIXELS / max(1, width_px * height_px)))
+    return max(1, round(height_px * share))
+
+
+def derive(request: dict[str, Any], files: dict[str, int], secrets: dict[str, bytes], out: Out) -> None:
+    """Request: ``recipe``, ``strip``, ``length_ms``, ``cpu_s``. Leaves the two videos and the map."""
+    from witnessmark.ground.media.public import shape_of
+    from witnessmark.protect.voice.treatment import treatment
+    from witnessmark.release.derivative.maker import SOUND_RATE_HZ, DerivativeMaker
+    from witnessmark.release.derivative.strip import StripText
+
+    source = open_source(files, secrets)
+    kind = sniff(source.read_at(0, HEAD_BYTES), source.size_bytes)
+    shape = shape_of(source, kind)
+    if shape is None:
+        out.record({"type": "nothing_to_see"})
+        return
+    recipe = Recipe.from_json(request["recipe"])
+    treat = None
+    if recipe.sound.choice is not Sound.NONE:
+        spans = [
+            (
+                int(span.start.value * span.start.base * SOUND_RATE_HZ),
+                -int(-span.end.value * span.end.base * SOUND_RATE_HZ // 1),
+            )
+            for span in recipe.sound.spans
+        ]
+        treat = treatment(recipe.sound.choice, spans, SOUND_RATE_HZ)
+    maker = DerivativeMaker(
+        recipe, shape, Fraction(int(request["length_ms"]), 1000), StripText(**request["strip"]), treat
+    )
+    progress = _Progress(out, shape.base, shape.rate, shape.stream)
+    outcome = run_reel(
+        source,
+        source.size_bytes,
+        (progress, maker),
+        kind=kind,
+        limits=ReelLimits(cpu_s=float(request["cpu_s"])),
+    )
+    failures = [[failure.name, failure.fault] for failure in outcome.failures]
+    if maker.map is not None and not failures:
+        for name, pieces in maker.files():
+            blob = out.blob(f"derivative.{name}")
+            for piece in pieces:
+                blob.write(piece)
+            blob.close()
+        out.record({"type": "map", "map": maker.map.to_json(), "hidden_tiles": maker.hidden_tiles})
+    out.record(
+        {
+            "type": "done",
+            "sandbox": out.level,
+            "build": build_id(),
+            "cpu_s": outcome.cpu_s,
+            "faults": sorted({fault.reason for fault in outcome.faults}),
+            "failures": failures,
+        }
+    )
+
+
+def second_look(request: dict[str, Any], files: dict[str, int], secrets: dict[str, bytes], out: Out) -> None:
+    """Look for faces in a public video. Request: ``picture_px`` (height above the strip), ``cpu_s``."""
+    from witnessmark.ground.media.public import shape_of
+    from witnessmark.protect.faces.second_look import SecondLook
+
+    source = open_source(files, secrets)
+    kind = sniff(source.read_at(0, HEAD_BYTES), source.size_bytes)
+    shape = shape_of(source, kind)
+    if shape is None:
+        out.record({"type": "nothing_to_see"})
+        return
+    look = SecondLook(shape.height_px, int(request["picture_px"]))
+    progress = _Progress(out, shape.base, shape.rate, shape.stream)
+    outcome = run_reel(
+        source,
+        source.size_bytes,
+        (progress, look),
+        kind=kind,
+        limits=ReelLimits(cpu_s=float(request["cpu_s"])),
+    )
+    out.record(
+        {
+            "type": "done",
+            "sandbox": out.level,
+            "looked": look.looked,
+            "pictures": progress.pictures,
+            "cpu_s": outcome.cpu_s,
+            "faces": [hit.to_json() for hit in look.hits],
+            "failures": [[failure.name, failure.fault] for failure in outcome.failures],
+        }
+    )
+
+
+def _text(value: Fraction) -> str:
+    return f"{value.numerator}/{value.denominator}"
