@@ -1,18 +1,122 @@
-"""Which recordings show the same footage, and where: from their fingerprints alone."""
+"""Which recordings show the same footage, and where: from their fingerprints alone.
+
+Candidates come from hashes (``search_candidates``); a pair becomes a match only by motion that agrees over time
+(``matching_pair``). A place that looks the same without that is told apart as ``SameScene``.
+
+``prints`` may be any Mapping, also one that reads fingerprints as they are asked for: each is read once for the tables
+and again for each candidate pair, in sorted order.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from witnessmark.examine.comparers.segments import Compared, Match
+import numpy as np
+
+from witnessmark.examine.comparers.matching_pair import ENOUGH, Laid, Pair
+from witnessmark.examine.comparers.matching_words import matched
+from witnessmark.examine.comparers.search_candidates import Candidate, Tables, candidates
+from witnessmark.examine.comparers.segments import Compared, Match, SameScene
 from witnessmark.examine.fingerprint import Fingerprint
+from witnessmark.examine.fingerprint.hashing import USABLE
+from witnessmark.model.findings import Measurement
+
+SCENE_ALIKE = 0.85
+"""Median correlation of pictures from which two recordings are told to show the same place."""
+Clock = Sequence[tuple[float, float]]
+"""Readings of a burned-in clock: (seconds of the file, seconds that the clock shows), two or more, rising."""
+CLOCK_APART_S = 3.0
+"""Clocks of one moment differ by no more than reading them does."""
 
 
-def compare(prints: Mapping[str, Fingerprint], *, new: frozenset[str] | None = None) -> tuple[Match, ...]:
-    """Pairs that show the same footage, sorted by ids. ``new``: only pairs with one of these ids (incremental)."""
-    return compare_all(prints, new=new).matches
+def compare(
+    prints: Mapping[str, Fingerprint],
+    *,
+    new: frozenset[str] | None = None,
+    clocks: Mapping[str, Clock] | None = None,
+) -> tuple[Match, ...]:
+    """Pairs that show the same footage, sorted by ids. ``new``: only pairs with one of these ids (incremental).
+
+    ``clocks``: what burned-in clocks say, where they were read: pictures of one place whose clocks differ are not the
+    same moments, whatever moves alike.
+    """
+    return compare_all(prints, new=new, clocks=clocks).matches
 
 
-def compare_all(prints: Mapping[str, Fingerprint], *, new: frozenset[str] | None = None) -> Compared:
+def compare_all(
+    prints: Mapping[str, Fingerprint],
+    *,
+    new: frozenset[str] | None = None,
+    clocks: Mapping[str, Clock] | None = None,
+) -> Compared:
     """As ``compare``, with the pairs of one scene that are no copies and the files that cannot be compared."""
-    return Compared((), (), ())
+    ids = sorted(prints)
+    unusable = tuple(one for one in ids if not np.any(prints[one].quality >= USABLE))
+    numbered = _Numbered(prints, ids)
+    tables = Tables(numbered[k] for k in range(len(ids)))
+    asked = [k for k, one in enumerate(ids) if new is None or one in new]
+    found = candidates(numbered, tables, asked)
+    matches: list[Match] = []
+    scenes: list[SameScene] = []
+    for candidate in found:
+        one, other = ids[candidate.a], ids[candidate.b]
+        a, b = prints[one], prints[other]
+        laid = Pair(a, b).laid(candidate.views)
+        apart = _clocks_apart(laid, (clocks or {}).get(one), (clocks or {}).get(other))
+        if laid.score >= ENOUGH and apart is None:
+            match = matched(one, other, a, b, laid)
+            if match is not None:
+                matches.append(match)
+        elif laid.scene_alike >= SCENE_ALIKE:
+            scenes.append(_scene(one, other, laid, apart))
+    return Compared(tuple(matches), tuple(scenes), unusable)
+
+
+class _Numbered(Mapping[int, Fingerprint]):
+    """The fingerprints by number."""
+
+    def __init__(self, prints: Mapping[str, Fingerprint], ids: Sequence[str]) -> None:
+        self._prints, self._ids = prints, ids
+
+    def __getitem__(self, number: int) -> Fingerprint:
+        return self._prints[self._ids[number]]
+
+    def __iter__(self):  # type: ignore[no-untyped-def]
+        return iter(range(len(self._ids)))
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+
+def _clocks_apart(laid: Laid, one: Clock | None, other: Clock | None) -> float | None:
+    """Seconds by which the clocks differ where the segments lie; None where they agree or are not known."""
+    if not one or not other or not laid.segments:
+        return None
+    longest = max(laid.segments, key=lambda segment: segment.a_length_s)
+    at_a = (longest.a_start_s + longest.a_end_s) / 2
+    at_b = (longest.b_start_s + longest.b_end_s) / 2
+    apart = abs(_reading(one, at_a) - _reading(other, at_b))
+    return apart if apart > CLOCK_APART_S else None
+
+
+def _reading(clock: Clock, at_s: float) -> float:
+    """Reading at a time, carried on at one second per second from the nearest reading."""
+    file_s, shown_s = min(clock, key=lambda reading: (abs(reading[0] - at_s), reading[0]))
+    return shown_s + at_s - file_s
+
+
+def _scene(one: str, other: str, laid: Laid, apart: float | None) -> SameScene:
+    if apart is not None:
+        why = (
+            f"The pictures and what moves in them are alike, but the clocks in the picture differ by {apart:.0f} s: "
+            "the same place at another time."
+        )
+    else:
+        why = "The pictures are alike, but nothing that moves in them shows that they hold the same moments."
+    measured = {"picture_correlation": Measurement(round(laid.scene_alike, 3))}
+    if apart is not None:
+        measured["clocks_apart_s"] = Measurement(round(apart, 1), "s")
+    return SameScene(one, other, why, measured)
+
+
+__all__ = ["Candidate", "Clock", "compare", "compare_all"]

@@ -1,0 +1,173 @@
+"""A pair that agrees, told: kind, transforms, which side has lost, and the evidence in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from witnessmark.examine.comparers.matching_pair import Laid
+from witnessmark.examine.comparers.matching_views import turned_area
+from witnessmark.examine.comparers.segments import EXCERPT, SAME_CONTENT, Match, Segment
+from witnessmark.examine.fingerprint import Fingerprint
+from witnessmark.model.findings import Grade, Measurement
+
+NAMES = (
+    "brightness",
+    "cropped",
+    "greyscale",
+    "letterboxed",
+    "logo",
+    "mirrored",
+    "resized",
+    "rotated",
+    "speed",
+    "stretched",
+)
+WHOLE_SHARE = 0.9
+EDGE_S = 0.75
+"""A file is covered when all but a tenth of it and all but this at its ends lie in the segments."""
+CROPPED_SHARE = 0.05
+SPEED_STEP = 0.015
+GREY, COLOURED = 1.5, 3.0
+"""Mean distance of chroma from grey, in levels: at most, and at least."""
+BRIGHTER = 1.35
+STRETCHED = 1.06
+STRONG_SCORE, STRONG_MOTION = 6.0, 0.7
+MODERATE_SCORE = 3.5
+
+
+def matched(one: str, other: str, a: Fingerprint, b: Fingerprint, laid: Laid) -> Match | None:
+    """The match of a pair whose motion agrees; None where players show nothing of what both hold."""
+    segments = _shown(laid.segments, a, b, laid.speed)
+    if not segments:
+        return None
+    whole_a = _covers(segments, a)
+    whole_b = _covers([segment.swapped() for segment in segments], b)
+    transform, derived = _transform(one, other, a, b, laid)
+    held_s = sum(segment.a_length_s for segment in laid.segments)
+    shown_s = sum(segment.a_length_s for segment in segments)
+    evidence = [
+        f"{shown_s:.1f} s of the one and {sum(s.b_length_s for s in segments):.1f} s of the other show the same "
+        f"pictures (correlation {laid.alike:.2f}).",
+        f"What moves in them moves alike: correlation {laid.motion:.2f} over {laid.moving_s:.1f} s with motion.",
+    ]
+    if held_s - shown_s > EDGE_S:
+        evidence.append(
+            f"Both files hold {held_s:.1f} s of the same pictures; by their edit lists, players show {shown_s:.1f} s."
+        )
+    grade = Grade.WEAK
+    if laid.score >= STRONG_SCORE and laid.motion >= STRONG_MOTION:
+        grade = Grade.STRONG
+    elif laid.score >= MODERATE_SCORE:
+        grade = Grade.MODERATE
+    return Match(
+        a=one,
+        b=other,
+        segments=segments,
+        speed=round(laid.speed, 3),
+        transform=transform,
+        derived=derived,
+        kind=SAME_CONTENT if whole_a and whole_b else EXCERPT,
+        contained="" if whole_a == whole_b else one if whole_a else other,
+        score=round(max(0.0, min(laid.motion, laid.alike)), 3),
+        grade=grade,
+        evidence=tuple(evidence),
+        measurements={
+            "motion_correlation": Measurement(round(laid.motion, 3)),
+            "picture_correlation": Measurement(round(laid.alike, 3)),
+            "moving": Measurement(round(laid.moving_s, 2), "s"),
+            "held_alike": Measurement(round(held_s, 2), "s"),
+            "agreement": Measurement(round(laid.score, 2)),
+        },
+    )
+
+
+def _shown(segments: Sequence[Segment], a: Fingerprint, b: Fingerprint, speed: float) -> tuple[Segment, ...]:
+    """The parts of the segments that players show in both files."""
+    made = []
+    for segment in segments:
+        for low_a, high_a in a.shown or ((a.start_s, a.end_s),):
+            for low_b, high_b in b.shown or ((b.start_s, b.end_s),):
+                rate = segment.b_length_s / max(segment.a_length_s, 1e-6)
+                early = max(low_a - segment.a_start_s, (low_b - segment.b_start_s) / rate, 0.0)
+                late = max(segment.a_end_s - high_a, (segment.b_end_s - high_b) / rate, 0.0)
+                if segment.a_length_s - early - late > LEAST_S:
+                    made.append(
+                        Segment(
+                            round(segment.a_start_s + early, 3),
+                            round(segment.a_end_s - late, 3),
+                            round(segment.b_start_s + early * rate, 3),
+                            round(segment.b_end_s - late * rate, 3),
+                        )
+                    )
+    return tuple(sorted(made))
+
+
+LEAST_S = 0.5
+
+
+def _covers(segments: Sequence[Segment], a: Fingerprint) -> bool:
+    """Whether all that players show of ``a`` lies in the segments."""
+    for low, high in a.shown or ((a.start_s, a.end_s),):
+        inside = sorted((max(s.a_start_s, low), min(s.a_end_s, high)) for s in segments)
+        covered = sum(max(0.0, end - start) for start, end in inside)
+        ends = [(start, end) for start, end in inside if end > start]
+        if not ends or covered < WHOLE_SHARE * (high - low):
+            return False
+        if ends[0][0] - low > EDGE_S or high - max(end for _, end in ends) > EDGE_S:
+            return False
+    return True
+
+
+def _transform(
+    one: str, other: str, a: Fingerprint, b: Fingerprint, laid: Laid
+) -> tuple[tuple[str, ...], str]:
+    names: set[str] = set()
+    lost: set[str] = set()
+    turn = laid.view.turn
+    if turn.bit_count() % 2:
+        names.add("mirrored")
+    if turn & ~1:
+        names.add("rotated")
+    not_in_a, not_in_b = laid.view.outer
+    if not_in_a > CROPPED_SHARE:
+        names.add("cropped")
+        lost.add(one)
+    if not_in_b > CROPPED_SHARE:
+        names.add("cropped")
+        lost.add(other)
+    area_b = turned_area(b.area, turn)
+    if a.area.is_whole != b.area.is_whole:
+        names.add("letterboxed")
+        lost.add(other if a.area.is_whole else one)
+    width_b, height_b = (b.height_px, b.width_px) if turn & 4 else (b.width_px, b.height_px)
+    high_a, wide_a = (a.area.bottom - a.area.top) * a.height_px, (a.area.right - a.area.left) * a.width_px
+    high_b, wide_b = (area_b.bottom - area_b.top) * height_b, (area_b.right - area_b.left) * width_b
+    if min(high_a, wide_a, high_b, wide_b) > 0:
+        tall = high_a / (laid.view.scale_y * high_b)
+        broad = wide_a / (laid.view.scale_x * wide_b)
+        if abs(tall - 1.0) > 0.04 or abs(broad - 1.0) > 0.04:
+            names.add("resized")
+        if not 1 / STRETCHED <= tall / broad <= STRETCHED:
+            names.add("stretched")
+    if abs(laid.speed - 1.0) > SPEED_STEP:
+        names.add("speed")
+    grey_a, grey_b = _chroma(a), _chroma(b)
+    if grey_a is not None and grey_b is not None:
+        if grey_a <= GREY and grey_b >= COLOURED:
+            names.add("greyscale")
+            lost.add(one)
+        elif grey_b <= GREY and grey_a >= COLOURED:
+            names.add("greyscale")
+            lost.add(other)
+    if a.pictures and b.pictures:
+        light = (float(a.brightness.mean()) + 1.0) / (float(b.brightness.mean()) + 1.0)
+        if not 1 / BRIGHTER <= light <= BRIGHTER:
+            names.add("brightness")
+    return tuple(sorted(names)), next(iter(lost)) if len(lost) == 1 else ""
+
+
+def _chroma(held: Fingerprint) -> float | None:
+    known = held.colour[held.colour < 255]
+    return float(np.median(known)) if known.size else None
