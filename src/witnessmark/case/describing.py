@@ -30,6 +30,7 @@ from witnessmark.model.recording import MediaType
 from witnessmark.model.records import ReceiptState
 from witnessmark.model.statements import RowError
 from witnessmark.model.tabular import Known
+from witnessmark.protect.consent import read_consents, read_labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,15 @@ TABLES: Mapping[str, _Table] = {
         lambda c: c.catalogue.persons_in_footage(),
         lambda c, x: c.catalogue.save_persons_in_footage(x),
         "person_id",
+    ),
+    "label": _Table(
+        read_labels, lambda c: c.catalogue.labels(), lambda c, x: c.catalogue.save_labels(x), "label_id"
+    ),
+    "consent": _Table(
+        read_consents,
+        lambda c: c.catalogue.consents(),
+        lambda c, x: c.catalogue.save_consents(x),
+        "consent_id",
     ),
 }
 

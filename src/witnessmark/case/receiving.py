@@ -18,6 +18,7 @@ from witnessmark.case import name_readings
 from witnessmark.case.case import Case
 from witnessmark.case.describing import propose_bearings
 from witnessmark.case.examining import queue_items
+from witnessmark.case.exposing import keep_embargo
 from witnessmark.case.settings import RECEIPTS
 from witnessmark.ground import jail
 from witnessmark.ground.ledger import sshsig
@@ -60,6 +61,7 @@ def record_statement(case: Case, statement: Statement, pseudonym: str) -> str:
         if statement.hash_list:
             listed = seal_names(statement.hash_list.encode("utf-8", "surrogateescape"), case.keyring)
             case.catalogue.set_setting(HASH_LIST + pseudonym, listed.hex())
+        keep_embargo(case, pseudonym, statement.embargo_until)
         case.ledger.append([CustodyEvent("source.stated", private={"statement": statement_id})])
     return statement_id
 

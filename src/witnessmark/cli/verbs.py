@@ -43,13 +43,16 @@ VERBS: tuple[Verb, ...] = (
     Verb("incident", "describe", "import incidents", "tables"),
     Verb("facility", "describe", "import facilities", "tables"),
     Verb("person", "describe", "people of the team; persons in footage by pseudonym", "person"),
+    Verb("label", "protect", "import what a person who looked says of items", "tables"),
+    Verb("consent", "protect", "import what the people seen say to being shown", "tables"),
+    Verb("exposure", "protect", "what would give the source away in outgoing words", "exposure"),
     Verb("report", "release", "the report of an item or the case (HTML, PDF)", "report"),
     Verb("verify", "release", "check a published proof, as a stranger would", "verify"),
     Verb("response", "follow up", "import what authorities did and promised", "tables"),
     Verb("bench", "start", "benchmarks, each with its peer in the same run", "bench"),
 )
 
-ROOMS = ("start", "the case", "receive", "preserve", "examine", "describe", "release", "follow up")
+ROOMS = ("start", "the case", "receive", "preserve", "examine", "describe", "protect", "release", "follow up")
 
 
 def find(name: str) -> Verb | None:

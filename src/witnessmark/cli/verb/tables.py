@@ -1,9 +1,11 @@
-"""`claim|response|incident|facility import`: statements with their attribution, from CSV or JSON."""
+"""`claim|response|incident|facility|label|consent import`: what people say and decide, from CSV or JSON."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from witnessmark.cli.answer import DONE, IN_PART, Answer
 from witnessmark.cli.figures import plural
@@ -11,6 +13,7 @@ from witnessmark.cli.opening import case_argument, open_named_case
 from witnessmark.model.errors import UnusableInputError
 
 LARGEST_TABLE_BYTES = 64 << 20
+WITHOUT_BEARINGS = frozenset({"label", "consent"})
 
 
 def arguments(parser: argparse.ArgumentParser, name: str) -> None:
@@ -46,10 +49,10 @@ def take(options: argparse.Namespace) -> Answer:
         "bearings": taken.bearings,
     }
     lines = [f"row {e.row}, column {e.column}: {e.reason}" for e in taken.errors]
-    lines.append(
-        f"{plural(taken.added, 'row')} added, {taken.replaced} replaced, {len(taken.errors)} refused; "
-        f"{plural(taken.bearings, 'bearing')} of findings on claims proposed"
-    )
+    told = f"{plural(taken.added, 'row')} added, {taken.replaced} replaced, {len(taken.errors)} refused"
+    if options.verb not in WITHOUT_BEARINGS:
+        told += f"; {plural(taken.bearings, 'bearing')} of findings on claims proposed"
+    lines.append(told)
     return Answer(document, "\n".join(lines), IN_PART if taken.errors else DONE)
 
 
@@ -59,8 +62,15 @@ def listed(options: argparse.Namespace) -> Answer:
 
     with open_named_case(options) as case:
         rows = [as_row(row) for row in TABLES[options.verb].held(case)]
-    lines = [
-        f"{row['code']:<8} {row.get('statement') or row.get('title') or row.get('name') or row.get('pseudonym')}"
-        for row in rows
-    ]
+    lines = [f"{row['code']:<8} {_gist(row)}" for row in rows]
     return Answer({"rows": rows}, "\n".join(lines) or "none yet")
+
+
+GISTS = ("statement", "title", "name", "pseudonym", "labels", "state")
+"""The field that says most of a row, whichever of these it has."""
+
+
+def _gist(row: Mapping[str, Any]) -> str:
+    said = next((row[name] for name in GISTS if row.get(name)), "")
+    told = ", ".join(said) if isinstance(said, list | tuple) else str(said)
+    return f"{row['person']}: {told}" if "person" in row else told
