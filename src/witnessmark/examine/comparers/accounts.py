@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -53,6 +53,10 @@ class BurnedClock:
     """No leap, no stop, right pace."""
     grade: Grade
 
+    @property
+    def has_date(self) -> bool:
+        return "-" in self.first_text
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -77,11 +81,6 @@ class Account:
     quantiser_unit: str = ""
     clock: BurnedClock | None = None
     cuts_s: tuple[float, ...] = ()
-    traces: tuple[str, ...] = field(default=())
-
-    @property
-    def has_pictures(self) -> bool:
-        return self.pedigree.pictures > 0
 
 
 def account(id_: str, pedigree: Pedigree, cores: Iterable[FindingCore]) -> Account:

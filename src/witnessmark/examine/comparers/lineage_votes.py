@@ -31,8 +31,8 @@ QUANTISER_STEPS = 6.0
 """Six steps of H.264 double the quantiser (ITU-T H.264 §8.5.8)."""
 DATE_SLACK_S = 60.0
 CUT_NEAR_S = 1.0
-TELLING = ("cropped", "greyscale", "logo")
-"""What a picture has lost and cannot have back (``Match.derived``); what was covered cannot be uncovered."""
+TELLING = {"cropped": "is cropped", "greyscale": "is grey", "logo": "is covered by a logo"}
+"""What a picture has lost and cannot have back (``Match.derived``)."""
 
 
 class Weight(IntEnum):
@@ -71,10 +71,9 @@ class Pair:
         return (self.a, self.b, self.match.segments), (self.b, self.a, turned)
 
     @property
-    def is_crop(self) -> bool:
-        """Whether the two pictures show areas of different size, so that cycles per picture cannot be compared."""
-        shown = {"cropped", "letterbox", "reframed", "screen"}
-        return any(name.split(" ")[0] in shown for name in self.match.transform)
+    def is_reframed(self) -> bool:
+        """Whether the two pictures show different areas or shapes, so that cycles per picture cannot be compared."""
+        return bool({"cropped", "letterboxed", "rotated", "stretched"} & set(self.match.transform))
 
 
 def votes(pair: Pair) -> tuple[Vote, ...]:
@@ -163,7 +162,7 @@ def generations(pair: Pair) -> list[Vote]:
 
 def detail(pair: Pair) -> list[Vote]:
     """The one holds fine detail that the other does not, at the same or at a larger size."""
-    if pair.is_crop:
+    if pair.is_reframed:
         return []
     held = balance(pair.a.pedigree, pair.b.pedigree, pair.match.segments)
     if held is None or not held.tells:
@@ -185,10 +184,11 @@ def losses(pair: Pair) -> list[Vote]:
     if not pair.match.derived:
         return []
     near = pair.b if pair.match.derived == pair.a.id else pair.a
-    lost = [name for name in pair.match.transform if name.split(" ")[0] in TELLING]
+    lost = [name for name in pair.match.transform if name in TELLING]
     if not lost:
         return []
-    words = f"the picture of {{far}} is {' and '.join(lost)} against that of {{near}}: what is lost does not come back."
+    what = " and ".join(TELLING[name] for name in lost)
+    words = f"the picture of {{far}} {what} against that of {{near}}: what is lost does not come back."
     return [Vote(near.id, Weight.STRONG, "picture", words)]
 
 
@@ -196,16 +196,11 @@ def pictures(pair: Pair) -> list[Vote]:
     """The one shows more pictures in the same time."""
     found = []
     for near, far, _ in pair.sides():
-        one, other = _rate(near), _rate(far)
+        one, other = near.pedigree.shown_rate_hz, far.pedigree.shown_rate_hz
         if one and other and one / other >= RATE_RATIO:
             words = f"{{near}} shows {one:.1f} pictures a second, {{far}} {other:.1f}."
             found.append(Vote(near.id, Weight.WEAK, "rate", words))
     return found
-
-
-def _rate(account: Account) -> float:
-    length_s = account.pedigree.duration_s
-    return account.pedigree.pictures / length_s if length_s > 0 else 0.0
 
 
 def quantiser(pair: Pair) -> list[Vote]:

@@ -51,6 +51,8 @@ class Pedigree:
     """Size of the coded pictures alone."""
     pictures: int
     """Coded pictures (packets)."""
+    shown_pictures: int
+    """Decoded pictures that players show."""
     start_s: float
     end_s: float
     """The file's own time stamps: of the first picture that is shown, and of the end of the last. An edit list may hide
@@ -83,6 +85,11 @@ class Pedigree:
         return max(0.0, self.end_s - self.start_s)
 
     @property
+    def shown_rate_hz(self) -> float:
+        """Pictures shown per second."""
+        return self.shown_pictures / self.duration_s if self.duration_s > 0 else 0.0
+
+    @property
     def bit_rate(self) -> float:
         """Bits of picture per second."""
         return 8 * self.video_bytes / self.duration_s if self.duration_s > 0 else 0.0
@@ -94,6 +101,7 @@ class Pedigree:
             "height_px": self.height_px,
             "video_bytes": self.video_bytes,
             "pictures": self.pictures,
+            "shown_pictures": self.shown_pictures,
             "start_s": round(self.start_s, 6),
             "end_s": round(self.end_s, 6),
             "timecode": self.timecode[:_LONGEST_TEXT],
@@ -133,7 +141,7 @@ _TOGETHER = (
 def empty() -> Pedigree:
     """Of a file without a picture, or that could not be opened."""
     arrays = {name: np.zeros((0, *shape), dtype=kind) for name, kind, shape, _ in _ARRAYS}
-    return Pedigree("", 0, 0, 0, 0, 0.0, 0.0, "", b"", b"", **arrays)
+    return Pedigree("", 0, 0, 0, 0, 0, 0.0, 0.0, "", b"", b"", **arrays)
 
 
 def read_pedigree(feature: Feature) -> Pedigree:
@@ -185,6 +193,7 @@ def _checked(plain: Any, arrays: Mapping[str, Any]) -> Pedigree:
             height_px=_count(plain["height_px"], _MOST_PIXELS),
             video_bytes=_count(plain["video_bytes"], 1 << 62),
             pictures=_count(plain["pictures"], 1 << 48),
+            shown_pictures=_count(plain["shown_pictures"], 1 << 48),
             start_s=_seconds(plain["start_s"]),
             end_s=_seconds(plain["end_s"]),
             timecode=_text(plain["timecode"]),

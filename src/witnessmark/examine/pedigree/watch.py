@@ -14,6 +14,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from witnessmark.examine.fingerprint.shown import shown_stretches
 from witnessmark.examine.pedigree import record
 from witnessmark.examine.pedigree.detail import detail_of
 from witnessmark.examine.pedigree.units import coded_picture
@@ -49,19 +50,21 @@ class PedigreeKeeper:
         self._group = hashlib.sha256()
         self._groups: list[tuple[int, float]] = []
         self._group_time: float | None = None
-        self._bytes = self._pictures = self._sounds = 0
+        self._bytes = self._pictures = self._pictures_shown = self._sounds = 0
         self._start: float | None = None
         self._end: float | None = None
         self._lasts: float = 0.0
         self._detail: list[tuple[float, tuple[NDArray[np.float32], ...]]] = []
         self._next_detail_s: float | None = None
         self._every_s = SPARSE_EVERY_S
+        self._shown: tuple[tuple[float, float], ...] = ()
         self._first: list[tuple[float, NDArray[np.uint8]]] = []
         self._recent: deque[tuple[float, NDArray[np.uint8]]] = deque()
         self._latest: tuple[float, NDArray[np.uint8]] | None = None
 
     def begin(self, recording: Recording, source: ByteSource) -> None:
         self._video, self._audio = recording.first("video"), recording.first("audio")
+        self._shown = shown_stretches(source)
         pairs = [*recording.metadata, *(pair for stream in recording.streams for pair in stream.metadata)]
         found = (TIMECODE.fullmatch(value.strip()) for key, value in pairs if key.lower() == "timecode")
         self._timecode = next((match.group() for match in found if match), "")
@@ -114,8 +117,10 @@ class PedigreeKeeper:
 
     def _frame(self, frame: Frame) -> None:
         time_s = self._time_of(frame)
-        self._start = time_s if self._start is None else min(self._start, time_s)
-        self._end = time_s if self._end is None else max(self._end, time_s)
+        if self._is_shown(time_s):
+            self._pictures_shown += 1
+            self._start = time_s if self._start is None else min(self._start, time_s)
+            self._end = time_s if self._end is None else max(self._end, time_s)
         if self._next_detail_s is not None and time_s < self._next_detail_s:
             return
         if not frame.pixel_format.startswith(PLAIN_LUMA):
@@ -131,8 +136,14 @@ class PedigreeKeeper:
         dense = time_s - self._detail[0][0] < DENSE_S
         self._next_detail_s = time_s + (DENSE_EVERY_S if dense else self._every_s)
 
+    def _is_shown(self, time_s: float) -> bool:
+        """Whether players show it: an edit list may hide what the decode sees."""
+        return not self._shown or any(start_s <= time_s < end_s for start_s, end_s in self._shown)
+
     def _luma(self, luma: Luma) -> None:
         time_s = self._time_of(luma)
+        if not self._is_shown(time_s):
+            return
         self._latest = (time_s, luma.array.copy())
         first_s = self._first[0][0] if self._first else time_s
         if not self._first or (
@@ -164,6 +175,7 @@ class PedigreeKeeper:
             height_px=self._video.height_px,
             video_bytes=self._bytes,
             pictures=self._pictures,
+            shown_pictures=self._pictures_shown,
             start_s=start,
             end_s=end,
             timecode=self._timecode,

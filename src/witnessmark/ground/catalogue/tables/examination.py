@@ -70,6 +70,14 @@ class ExaminationTables(Tables):
             rows = rows.filter(superseded_by__isnull=True)
         return tuple(Finding.from_json(FINDING.load(doc)) for doc in rows.values_list("document", flat=True))
 
+    def current_attempts(self) -> dict[str, frozenset[str]]:
+        """Item id: the attempts whose findings stand, without reading the findings."""
+        rows = self.rows.of(FindingRow).filter(superseded_by__isnull=True).order_by("item_id", "attempt_id")
+        found: dict[str, set[str]] = {}
+        for item_id, attempt_id in rows.values_list("item_id", "attempt_id").distinct():
+            found.setdefault(item_id, set()).add(attempt_id)
+        return {item_id: frozenset(attempts) for item_id, attempts in found.items()}
+
     def save_feature(self, item_id: str, feature: Feature) -> None:
         """Keep a feature; one of the same name for the same item is replaced."""
         with self.transaction():
