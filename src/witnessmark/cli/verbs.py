@@ -37,6 +37,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("handover", "preserve", "an encrypted bag for a named recipient", "handover"),
     Verb("examine", "examine", "examine what is not yet examined", "examine"),
     Verb("inspect", "examine", "examine files without a case; writes nothing", "inspect"),
+    Verb("compare", "examine", "which files show the same footage, and which came first", "compare"),
     Verb("findings", "examine", "list findings", "findings"),
     Verb("reference", "examine", "recordings of known origin, to lay files beside", "reference"),
     Verb("claim", "describe", "import claims with their attribution", "tables"),
