@@ -57,6 +57,9 @@ class Frame:
     is_corrupt: bool
     planes: Any
     """Callable without arguments: tuple of read-only numpy arrays."""
+    means8: Any = None
+    """Callable without arguments: exact 8x8 block means of the luma, as in ``Luma.means8``, made once for all who ask.
+    None where the luma is not a plane of its own with 8 bits."""
 
 
 @dataclass(frozen=True, slots=True)

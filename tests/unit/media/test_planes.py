@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from av.video.frame import VideoFrame
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from witnessmark.ground.media.planes import Planes, block_means, has_plain_luma
+from witnessmark.ground.media.dispatch import Hub
+from witnessmark.ground.media.planes import Planes, block_means, has_plain_luma, plane_of
+from witnessmark.ground.media.scaling import Means, Shrinker
 
 LAYOUTS = [
     ("yuv420p", [(18, 35, "u1"), (9, 18, "u1"), (9, 18, "u1")]),
@@ -76,3 +80,40 @@ def test_block_means_are_the_formula_of_the_seal(height: int, width: int, seed: 
             expected = (int(block.sum(dtype=np.int64)) + block.size // 2) // block.size
             assert means[row, column] == expected
     assert means.shape == (-(-height // 8), -(-width // 8))
+
+
+def _grey_frame(width: int, height: int, seed: int, pixel_format: str) -> VideoFrame:
+    """Noise, but black and white to the last step in one quarter each: sums at both ends of the scale."""
+    values = np.random.default_rng(seed).integers(0, 256, (height, width), dtype=np.uint8)
+    values[: height // 2, : width // 2], values[height // 2 :, width // 2 :] = 255, 0
+    frame = VideoFrame(width, height, pixel_format)
+    plane: Any = frame.planes[0]
+    lines = np.zeros((height, plane.line_size), np.uint8)
+    lines[:, :width] = values
+    plane.update(lines.tobytes())
+    return frame
+
+
+@pytest.mark.parametrize("pixel_format", ["yuv420p", "yuvj422p", "gray", "nv12"])
+@pytest.mark.parametrize(
+    "size", [(64, 64), (72, 584), (640, 360), (720, 576), (1280, 720), (1920, 1080), (70, 66)]
+)
+def test_means_out_of_the_scaler_are_the_formula(size: tuple[int, int], pixel_format: str) -> None:
+    """Lost otherwise: sketches would be committed to that nobody can compute from the picture."""
+    shrinker = Shrinker(Hub(()))
+    for seed in (1, 2):  # the first is summed beside the scaler, the second is the scaler's alone
+        frame = _grey_frame(*size, seed, pixel_format)
+        assert np.array_equal(shrinker.means(frame), block_means(plane_of(frame, 0)))
+    assert shrinker.scales_exactly(frame) == (size != (70, 66))
+
+
+def test_a_scaler_that_rounds_otherwise_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lost otherwise: another build of the scaler would change every root."""
+    frame = _grey_frame(640, 360, 3, "yuv420p")
+    off = block_means(plane_of(frame, 0)) ^ 1
+    monkeypatch.setattr(Shrinker, "grey", lambda *_: off)
+    shrinker = Shrinker(Hub(()))
+    for _ in range(2):
+        means = Means(shrinker, frame)
+        assert np.array_equal(means(), block_means(plane_of(frame, 0)))
+    assert means.at(45) is None

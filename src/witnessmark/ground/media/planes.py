@@ -88,7 +88,12 @@ class Planes:
 
 def has_plain_luma(frame: VideoFrame) -> bool:
     """Whether plane 0 is 8-bit luma and nothing else."""
-    pixels = frame.format
+    return _is_plain(frame.format.name)
+
+
+@lru_cache(maxsize=64)
+def _is_plain(name: str) -> bool:
+    pixels = VideoFormat(name)
     parts = pixels.components
     return (
         not pixels.is_rgb

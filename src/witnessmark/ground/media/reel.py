@@ -20,8 +20,8 @@ from witnessmark.ground.media.coded import Coded
 from witnessmark.ground.media.dispatch import Hub, Taker
 from witnessmark.ground.media.opening import Opened, Unplayable, decoder_options, open_input
 from witnessmark.ground.media.outcome import ReelFault, ReelLimits, ReelOutcome
-from witnessmark.ground.media.planes import Planes
-from witnessmark.ground.media.scaling import Shrinker
+from witnessmark.ground.media.planes import Planes, has_plain_luma
+from witnessmark.ground.media.scaling import Means, Shrinker
 from witnessmark.ground.media.sound import Sound
 from witnessmark.ground.media.sources import Feed, as_source
 from witnessmark.ground.media.track import Track
@@ -333,6 +333,7 @@ class _Reel:
         is_corrupt = frame.is_corrupt
         if is_corrupt:
             track.corrupt_frames += 1
+        means = Means(self._shrinker, frame)
         if self._frame_takers:
             sample = Frame(
                 index,
@@ -347,12 +348,13 @@ class _Reel:
                 frame.interlaced_frame,
                 is_corrupt,
                 Planes(frame),
+                means if has_plain_luma(frame) else None,
             )
             self._hub.give(self._frame_takers, sample)
         rate = track.declared.average_rate
         if grid is not None or self._coded.qp_takers:
             self._coded.feed(frame, grid, index, ordinal, pts, base, is_key, picture_type, rate)
-        self._shrinker.feed(frame, index, ordinal, pts, base, is_key, picture_type, rate)
+        self._shrinker.feed(frame, means, index, ordinal, pts, base, is_key, picture_type, rate)
 
     def _sound_frame(self, frame: Any, track: Track) -> None:
         track.frames += 1

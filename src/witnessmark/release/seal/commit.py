@@ -138,10 +138,12 @@ class SealCommitter:
         return _Place("frame", frame.stream, frame.ordinal, frame.pts, leaf)
 
     def _sketch(self, frame: Frame, planes: Planes, palette: bytes) -> _Place:
-        luma = sketch_luma(
-            frame.pixel_format, planes, frame.width_px, depth_bits(frame.pixel_format), palette
-        )
-        tiles = sketch_tiles(block_means(luma))
+        if frame.means8 is not None:
+            means = frame.means8()  # the luma is a plane of its own with 8 bits: it is the sketch luma
+        else:
+            depth = depth_bits(frame.pixel_format)
+            means = block_means(sketch_luma(frame.pixel_format, planes, frame.width_px, depth, palette))
+        tiles = sketch_tiles(means)
         key = formulas.derive_key(self._key, "sketch", frame.stream, frame.ordinal)
         salt_o, salt_f, tile_salts = formulas.salts(key, len(tiles))
         root = formulas.tree_hash(formulas.tile_leaves("sketch-tile", tile_salts, tiles))
