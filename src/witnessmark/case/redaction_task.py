@@ -20,6 +20,7 @@ from witnessmark.model.samples import Frame, Sample
 PROPOSE_TASK = "witnessmark.case.redaction_task:propose"
 DERIVE_TASK = "witnessmark.case.redaction_task:derive"
 LOOK_TASK = "witnessmark.case.redaction_task:second_look"
+THUMBNAIL_TASK = "witnessmark.case.redaction_task:thumbnails"
 LARGEST_LOOK_PIXELS = 3840 * 2160
 """Larger pictures are looked at smaller: a face of 24 pixels in 8K is found at 12."""
 TOLD_EVERY = 50
@@ -57,8 +58,27 @@ class _Progress:
         return self.clock.at_s + self.clock.step_s if self.pictures else Fraction(0)
 
 
+class Within:
+    """Passes on only the samples between two times of the file's own clock; those without a time stamp pass."""
+
+    def __init__(self, consumer: Consumer, start_s: Fraction, end_s: Fraction) -> None:
+        self.name, self.needs = consumer.name, consumer.needs
+        self._consumer, self._start_s, self._end_s = consumer, start_s, end_s
+
+    def begin(self, recording: Recording, source: ByteSource) -> None:
+        self._consumer.begin(recording, source)
+
+    def take(self, sample: Sample) -> None:
+        pts, base = sample.pts, sample.base
+        if pts is None or base is None or self._start_s <= pts * base <= self._end_s:
+            self._consumer.take(sample)
+
+    def finish(self) -> tuple[Product, ...]:
+        return self._consumer.finish()
+
+
 def propose(request: dict[str, Any], files: dict[str, int], secrets: dict[str, bytes], out: Out) -> None:
-    """Request: ``texts`` bool, ``voice`` bool, ``cpu_s``."""
+    """Request: ``texts`` bool, ``voice`` bool, ``span_s`` null or [start, end] in the file's own seconds, ``cpu_s``."""
     from witnessmark.ground.media.public import shape_of
     from witnessmark.protect.faces.finder import FaceFinder
     from witnessmark.protect.faces.proposing import proposed
@@ -76,10 +96,16 @@ def propose(request: dict[str, Any], files: dict[str, int], secrets: dict[str, b
     progress = _Progress(out, shape.base, shape.rate, shape.stream)
     texts = TextFinder(shape.width_px, shape.height_px, height) if request["texts"] else None
     voice = SpeechFinder() if request["voice"] and shape.sound_stream is not None else None
-    consumers: list[Consumer] = [progress, faces]
-    consumers += [consumer for consumer in (texts, voice) if consumer is not None]
+    span = request["span_s"]
+    asked: list[Consumer] = [consumer for consumer in (faces, texts, voice) if consumer is not None]
+    if span:
+        asked = [Within(consumer, *map(Fraction, span)) for consumer in asked]
     outcome = run_reel(
-        source, source.size_bytes, consumers, kind=kind, limits=ReelLimits(cpu_s=float(request["cpu_s"]))
+        source,
+        source.size_bytes,
+        [progress, *asked],
+        kind=kind,
+        limits=ReelLimits(cpu_s=float(request["cpu_s"])),
     )
     if faces.found is not None:
         tracks, stretches = proposed(faces.found)
@@ -170,6 +196,30 @@ def derive(request: dict[str, Any], files: dict[str, int], secrets: dict[str, by
             "failures": failures,
         }
     )
+
+
+def thumbnails(request: dict[str, Any], files: dict[str, int], secrets: dict[str, bytes], out: Out) -> None:
+    """Small grey cuttings for a person who decides. Request: ``places`` [[ordinal, left, top, right, bottom]], rising.
+
+    Leaves one blob: for each place SIDE x SIDE bytes, in order; a place whose picture never came is grey.
+    """
+    from witnessmark.protect.cuttings import Cuttings
+
+    source = open_source(files, secrets)
+    kind = sniff(source.read_at(0, HEAD_BYTES), source.size_bytes)
+    cuttings = Cuttings([tuple(place) for place in request["places"]], int(request["stream"]))
+    last = max((place[0] for place in request["places"]), default=0)
+    run_reel(
+        source,
+        source.size_bytes,
+        (cuttings,),
+        kind=kind,
+        limits=ReelLimits(cpu_s=float(request["cpu_s"]), frames=last + 1),
+    )
+    blob = out.blob("thumbnails")
+    for picture in cuttings.pictures():
+        blob.write(picture.tobytes())
+    blob.close()
 
 
 def second_look(request: dict[str, Any], files: dict[str, int], secrets: dict[str, bytes], out: Out) -> None:

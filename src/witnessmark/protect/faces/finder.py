@@ -128,7 +128,7 @@ class FaceFinder:
         self._stream, self._base = sample.stream, sample.base
         self._pictures = sample.ordinal + 1
         if self._shape is None:
-            self._shape = picture.shape
+            self._shape, self._shot = picture.shape, sample.ordinal
         if picture.shape != self._shape:
             self._odd_size(sample)
             return

@@ -1,0 +1,408 @@
+"""Propose what to hide in one item, keep what a person decided, and make the public video from it.
+
+The work stands in the catalogue as one feature of the item (its own digest in the custody log with every change). The
+videos that are made are sealed objects like everything else: nothing lies in clear before somebody has approved it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import uuid
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from witnessmark.case.case import Case
+from witnessmark.case.redaction_results import (
+    DerivativeReader,
+    LookReader,
+    Proposal,
+    ProposalReader,
+    StillSeen,
+)
+from witnessmark.case.redaction_task import DERIVE_TASK, LOOK_TASK, PROPOSE_TASK
+from witnessmark.ground import jail
+from witnessmark.ground.jail import ProtocolBroken
+from witnessmark.ground.vault.store import Draft
+from witnessmark.model.consumer import Feature
+from witnessmark.model.custody import CustodyEvent
+from witnessmark.model.errors import CheckFailedError, UsageError
+from witnessmark.model.recording import Item, MediaType
+from witnessmark.model.records import HeldDerivative
+from witnessmark.model.redaction import MadeBy, PublicMap, Recipe, SoundChoice, Track, TrackState
+from witnessmark.model.redaction_record import Redaction
+from witnessmark.model.time import Span
+
+FEATURE, FEATURE_VERSION = "redaction", 1
+MEMORY_BYTES = 4 << 30
+"""Pictures held for following, the network's own memory, and the coded video before it leaves."""
+BASE_WALL_S, WALL_S_PER_MB, LONGEST_WALL_S = 300.0, 60.0, 24 * 3600.0
+"""Looking for faces takes up to ten times as long as a plain examination (case/examining.py: 6 s a megabyte)."""
+LEAST_TRIM_MS, MOST_TRIM_MS = 120, 980
+VIDEO_TYPE = "video/mp4"
+
+OnPictures = Callable[[int], None]
+
+
+def wall_s(size_bytes: int) -> float:
+    """Longest time that one child may take over a file of that size."""
+    return min(LONGEST_WALL_S, BASE_WALL_S + WALL_S_PER_MB * size_bytes / 1e6)
+
+
+def redaction_of(case: Case, item: Item) -> Redaction | None:
+    """The work as it stands; None where nothing was proposed yet."""
+    held = case.catalogue.features(FEATURE, item_id=item.item_id, version=FEATURE_VERSION)
+    if not held:
+        return None
+    return Redaction.from_json(json.loads(zlib.decompress(held[0].feature.data)))
+
+
+def needed_redaction(case: Case, item: Item) -> Redaction:
+    """The work as it stands. Raises UsageError where nothing was proposed yet."""
+    redaction = redaction_of(case, item)
+    if redaction is None:
+        raise UsageError("nothing was proposed for this item yet", "run `witnessmark redact CASE ITEM` first")
+    return redaction
+
+
+def keep(case: Case, item: Item, redaction: Redaction, event: str, **said: object) -> None:
+    """Save the work and say so in the custody log, in one transaction."""
+    data = zlib.compress(redaction.stored(), 6)
+    private = {
+        "item": item.item_id,
+        "redaction": redaction.digest,
+        "tracks": len(redaction.tracks),
+        "unconfirmed": len(redaction.unconfirmed),
+        "uncovered": len(redaction.uncovered),
+        **said,
+    }
+    with case.catalogue.transaction():
+        case.catalogue.save_feature(item.item_id, Feature(FEATURE, FEATURE_VERSION, data))
+        case.ledger.append([CustodyEvent(event, private=private)])
+
+
+def propose(
+    case: Case,
+    item: Item,
+    *,
+    span_s: tuple[float, float] | None = None,
+    texts: bool = True,
+    voice: bool = True,
+    on_pictures: OnPictures | None = None,
+    accept_unsandboxed: bool = False,
+) -> Redaction:
+    """Look for faces, writing and speech in one item. What a person decided before is kept beside the new proposals.
+
+    Raises UsageError for what is no video, CheckFailedError where the pass did not come to its end.
+    """
+    case.require_writable()
+    if item.media_type not in (MediaType.VIDEO, MediaType.PICTURE):
+        raise UsageError("only video and pictures are redacted", "`witnessmark items CASE` lists the types")
+    reader = ProposalReader(on_pictures)
+    request = {
+        "texts": texts,
+        "voice": voice,
+        "span_s": list(span_s) if span_s else None,
+    }
+    _run(
+        case,
+        item.object_name,
+        item.size_bytes,
+        PROPOSE_TASK,
+        request,
+        reader.on_record,
+        None,
+        accept_unsandboxed,
+    )
+    if reader.nothing_to_see:
+        raise UsageError("no picture can be decoded from this item", "`witnessmark findings CASE` says why")
+    if reader.done is None or any(f.startswith("faces:") for f in reader.done.failures):
+        raise CheckFailedError("looking for faces broke off", "nothing was saved; run it again with --debug")
+    redaction = _proposed(reader, reader.done, span_s, texts, voice)
+    before = redaction_of(case, item)
+    if before is not None:
+        kept = tuple(
+            t for t in before.tracks if t.state is not TrackState.PROPOSED or t.made_by is MadeBy.HAND
+        )
+        redaction = redaction.with_work((*kept, *redaction.tracks), redaction.stretches)
+    keep(case, item, redaction, "redaction.proposed", sandbox=redaction.sandbox)
+    return redaction
+
+
+def _proposed(
+    reader: ProposalReader, done: Proposal, span_s: tuple[float, float] | None, texts: bool, voice: bool
+) -> Redaction:
+    span = None
+    if span_s is not None:
+        start, end = (round(Fraction(at) / done.base) for at in span_s)
+        span = Span.of(start, end, done.base)
+    searched = ["faces"]
+    broken = {failure.partition(":")[0] for failure in done.failures}
+    searched += ["texts"] if texts and "texts" not in broken else []
+    searched += ["voice"] if voice and done.sound_stream is not None and "voice" not in broken else []
+    return Redaction(
+        stream=done.stream,
+        width_px=done.width_px,
+        height_px=done.height_px,
+        base=done.base,
+        rate=done.rate,
+        pictures=done.pictures,
+        length_ms=done.length_ms,
+        tracks=tuple(reader.tracks),
+        stretches=tuple(reader.stretches),
+        span=span,
+        sound_stream=done.sound_stream,
+        sound_base=done.sound_base,
+        speech=done.speech,
+        searched=tuple(searched),
+        build=done.build,
+        sandbox=done.sandbox,
+    )
+
+
+def recipe_for(
+    redaction: Redaction,
+    *,
+    span: Span | None = None,
+    sound: SoundChoice | None = None,
+    more: Sequence[Track] = (),
+) -> Recipe:
+    """A recipe of everything in force, with fresh random trims.
+
+    ``more``: masks that other releases of the family bring.
+    """
+    masks = redaction.masks
+    draw = secrets.SystemRandom()
+    return Recipe(
+        masks=type(masks)(masks.stream, masks.width_px, masks.height_px, (*masks.tracks, *more)),
+        span=span or redaction.span,
+        sound=sound or SoundChoice(),
+        trim_start_ms=draw.randint(LEAST_TRIM_MS, MOST_TRIM_MS),
+        trim_end_ms=draw.randint(LEAST_TRIM_MS, MOST_TRIM_MS),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PublicVideo:
+    """One file that may go out, as it lies sealed in the vault."""
+
+    name: str
+    object_name: str
+    sha256: bytes
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class MadePublic:
+    """What ``make_public`` made. ``still_seen`` blocks a release: faces that the second look found."""
+
+    derivative_id: str
+    public: PublicVideo
+    small: PublicVideo
+    map: PublicMap
+    hidden_tiles: int
+    looked: int
+    """Pictures of the public video that the second look saw."""
+    still_seen: tuple[StillSeen, ...]
+    sandbox: str
+    build: str
+
+
+def make_public(
+    case: Case,
+    item: Item,
+    recipe: Recipe,
+    strip: Mapping[str, object],
+    *,
+    on_pictures: OnPictures | None = None,
+    on_look: OnPictures | None = None,
+    accept_unsandboxed: bool = False,
+) -> MadePublic:
+    """Make the public video and its small variant, seal both, and look at the result once more.
+
+    ``strip``: fields of ``release.derivative.strip.StripText``. Raises CheckFailedError where the pass broke off or
+    nothing is left of the span. Whether every track is confirmed is the gate's business, not asked here.
+    """
+    case.require_writable()
+    redaction = needed_redaction(case, item)
+    _within(redaction, recipe)
+    videos = _Videos(case)
+    reader = DerivativeReader(videos.take, on_pictures)
+    request = {"recipe": recipe.to_json(), "strip": dict(strip), "length_ms": redaction.length_ms}
+    try:
+        _run(
+            case,
+            item.object_name,
+            item.size_bytes,
+            DERIVE_TASK,
+            request,
+            reader.on_record,
+            reader.on_blob,
+            accept_unsandboxed,
+        )
+        if not reader.is_whole or reader.map is None:
+            cause = "; ".join(reader.failures) or "no picture was written"
+            raise CheckFailedError(
+                f"the public video could not be made ({cause[:200]})",
+                "check the span: it may be too short, outside the recording, or too long for 48 MB",
+            )
+        made = videos.commit()
+    except BaseException:
+        videos.abandon()
+        raise
+    look = _looked_at(case, made["public"], reader.map.height_px, on_look, accept_unsandboxed)
+    derivative_id = str(uuid.uuid4())
+    with case.catalogue.transaction():
+        names = {}
+        for which, video in made.items():
+            name = f"{which}.{derivative_id}"
+            names[name] = video.object_name
+            case.catalogue.add_derivative(
+                HeldDerivative(
+                    item.item_id,
+                    name,
+                    VIDEO_TYPE,
+                    video.object_name,
+                    case.clock(),
+                    video.size_bytes,
+                    video.sha256,
+                )
+            )
+        case.ledger.append(
+            [
+                CustodyEvent(
+                    "derivative.made",
+                    private={
+                        "item": item.item_id,
+                        "derivative": derivative_id,
+                        "derivatives": names,
+                        "redaction": redaction.digest,
+                        "pictures": len(reader.map.frames),
+                        "hidden_tiles": reader.hidden_tiles,
+                        "still_seen": len(look.faces),
+                        "sandbox": reader.sandbox,
+                    },
+                )
+            ]
+        )
+    return MadePublic(
+        derivative_id,
+        made["public"],
+        made["small"],
+        reader.map,
+        reader.hidden_tiles,
+        look.looked,
+        look.faces,
+        reader.sandbox,
+        reader.build,
+    )
+
+
+def _within(redaction: Redaction, recipe: Recipe) -> None:
+    """Only what was searched may be shown."""
+    searched, wanted = redaction.span, recipe.span
+    if searched is None:
+        return
+    base = redaction.base
+    inside = wanted is not None and (
+        wanted.start.value * wanted.start.base >= searched.start.value * base
+        and wanted.end.value * wanted.end.base <= searched.end.value * base
+    )
+    if not inside:
+        raise UsageError(
+            "the span goes beyond what was searched for faces",
+            "run `witnessmark redact` on the longer span first",
+        )
+
+
+def _looked_at(
+    case: Case, video: PublicVideo, picture_px: int, on_pictures: OnPictures | None, accept_unsandboxed: bool
+) -> LookReader:
+    look = LookReader(on_pictures)
+    request = {"picture_px": picture_px}
+    _run(
+        case,
+        video.object_name,
+        video.size_bytes,
+        LOOK_TASK,
+        request,
+        look.on_record,
+        None,
+        accept_unsandboxed,
+    )
+    if not look.is_done or look.failures:
+        raise CheckFailedError("the second look at the public video broke off", "run it again")
+    return look
+
+
+class _Videos:
+    """Seals the videos while they come."""
+
+    def __init__(self, case: Case) -> None:
+        import hashlib
+
+        self._case, self._new = case, hashlib.sha256
+        self._drafts: dict[str, Draft] = {}
+        self._digests: dict[str, hashlib._Hash] = {}
+        self._sizes: dict[str, int] = {}
+
+    def take(self, name: str, piece: bytes, is_last: bool) -> None:
+        if name not in self._drafts:
+            self._drafts[name] = self._case.store.begin()
+            self._digests[name], self._sizes[name] = self._new(), 0
+        self._drafts[name].write(piece)
+        self._digests[name].update(piece)
+        self._sizes[name] += len(piece)
+
+    def commit(self) -> dict[str, PublicVideo]:
+        made = {}
+        for name, draft in self._drafts.items():
+            digest = self._digests[name].digest()
+            made[name] = PublicVideo(name, draft.commit(digest).name, digest, self._sizes[name])
+        self._drafts.clear()
+        return made
+
+    def abandon(self) -> None:
+        for draft in self._drafts.values():
+            draft.abandon()
+        self._drafts.clear()
+
+
+def _run(
+    case: Case,
+    object_name: str,
+    size_bytes: int,
+    task: str,
+    request: Mapping[str, object],
+    on_record: Callable[[dict[str, object]], None],
+    on_blob: Callable[[str, bytes, bool], None] | None,
+    accept_unsandboxed: bool,
+) -> None:
+    """One jailed child over one sealed object. Raises CheckFailedError where it did not end well."""
+    limit_s = wall_s(size_bytes)
+    fd, key = case.file_key(object_name)
+    try:
+        ended = jail.run(
+            task,
+            {**request, "cpu_s": limit_s * 0.9},
+            files={"object": fd},
+            secrets={"file_key": key},
+            budget=jail.Budget(memory_bytes=MEMORY_BYTES, cpu_s=int(limit_s), wall_s=limit_s),
+            on_record=on_record,
+            on_blob=on_blob,
+            allow_unsandboxed=accept_unsandboxed,
+        )
+    except ProtocolBroken as error:
+        raise CheckFailedError(
+            f"the sandboxed child broke the protocol: {error}", "the file may be a trap; nothing was kept"
+        ) from error
+    finally:
+        os.close(fd)
+    if ended.ended is not jail.Ended.DONE:
+        raise CheckFailedError(
+            f"the sandboxed child did not come to its end ({ended.ended}: {ended.detail})"[:200],
+            "run it again; a shorter --span needs less",
+        )
