@@ -53,6 +53,13 @@ MESSAGES: Mapping[str, str] = {
     "exposure.answered": "a person answered for words that may point at the source",
     "source.safe": "a person declared that the source is safe",
     "source.not_safe": "a person declared that the source is not safe any more",
+    "redaction.proposed": "what is to be hidden in item {item} was proposed: {tracks} tracks, {uncovered} open stretches",
+    "redaction.decided": (
+        "a person decided on what is hidden in item {item}: {confirmed} confirmed, {rejected} rejected, {added} drawn, "
+        "{cleared} cleared; {unconfirmed} tracks and {uncovered} stretches are open"
+    ),
+    "tracks.exported": "tracks of item {item} were written out to be decided on, with {pictures} small grey pictures",
+    "derivative.made": "a video with the hidden tiles black was made of item {item} ({pictures} pictures)",
     "hold.set": "a hold was set: what it covers cannot be erased",
     "hold.lifted": "a hold was lifted",
     "erasure.proposed": "the erasure of item {item} was proposed",

@@ -115,6 +115,9 @@ class LogFacts:
                 self._say(self.findings, str(finding_id), leaf, (item, str(core)), "a finding")
             for name, object_name in data.get("derivatives", {}).items():
                 self.derivatives[item, str(name)] = Word(leaf.index, str(object_name))
+        elif kind == "derivative.made":
+            for name, object_name in data["derivatives"].items():
+                self.derivatives[str(data["item"]), str(name)] = Word(leaf.index, str(object_name))
         elif kind in ("erasure.proposed", "item.erased", "payload.erased"):
             self._take_erasure(leaf, data, actor)
         elif kind == "receipt.completed":

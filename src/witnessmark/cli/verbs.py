@@ -47,6 +47,8 @@ VERBS: tuple[Verb, ...] = (
     Verb("label", "protect", "import what a person who looked says of items", "tables"),
     Verb("consent", "protect", "import what the people seen say to being shown", "tables"),
     Verb("exposure", "protect", "what would give the source away in outgoing words", "exposure"),
+    Verb("redact", "protect", "propose what to hide: faces, writing, speech", "redact"),
+    Verb("tracks", "protect", "export proposed tracks, import a person's decisions", "tracks"),
     Verb("report", "release", "the report of an item or the case (HTML, PDF)", "report"),
     Verb("verify", "release", "check a published proof, as a stranger would", "verify"),
     Verb("response", "follow up", "import what authorities did and promised", "tables"),
