@@ -103,7 +103,9 @@ def _compare(case: Case, held: _Held, new: frozenset[str], on_progress: Progress
         case.catalogue.save_relations(run_id, added, superseded)
         for id_ in sorted(new):
             brought = {"digest": held.digests[id_], "member": member(accounts[id_]).to_json()}
-            case.catalogue.save_feature(id_, Feature(COMPARED, 1, json.dumps(brought, sort_keys=True).encode()))
+            case.catalogue.save_feature(
+                id_, Feature(COMPARED, 1, json.dumps(brought, sort_keys=True).encode())
+            )
         members = {id_: member(accounts[id_]) for id_ in sorted(new)}
         case.ledger.append([_event(run_id, held, members, added, superseded)])
     return len(added)
@@ -182,9 +184,9 @@ def member(told: Account) -> Member:
     held = told.pedigree
     return Member(
         told.id,
-        held.start_s,
-        held.end_s,
+        held.stretches,
         held.width_px * held.height_px,
+        told.created.isoformat() if told.created else "",
         held.bit_rate,
         bool(told.recorder),
     )

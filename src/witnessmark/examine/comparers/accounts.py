@@ -71,8 +71,8 @@ class Account:
     """Software that wrote the file or encoded its picture, in words, where that is sure; else empty."""
     recorder: str = ""
     """The recorder or camera whose own writing it is by its strings or layout, where nothing else wrote it."""
-    says_who_wrote: bool = False
-    """Both questions (rewritten, software) were answered."""
+    shows_no_software: bool = False
+    """Both questions (rewritten, software) were asked, and no trace was seen."""
     created: datetime | None = None
     """Earliest date of creation that the container states in UTC, if it can be one."""
     encoder_year: int | None = None
@@ -91,10 +91,7 @@ def account(id_: str, pedigree: Pedigree, cores: Iterable[FindingCore]) -> Accou
     rewritten, software = _one(by_kind, "container.rewritten"), _one(by_kind, "encode.software")
     repeated = _one(by_kind, "encode.repeated")
     writers = [_words(core) for core in (rewritten, software) if _sure(core)]
-    answered = all(
-        core is not None and core.outcome in (Outcome.OBSERVED, Outcome.NOT_OBSERVED)
-        for core in (rewritten, software)
-    )
+    nothing = all(core is not None and core.outcome is Outcome.NOT_OBSERVED for core in (rewritten, software))
     quantiser, unit = _quantiser(repeated)
     return Account(
         id=id_,
@@ -102,8 +99,8 @@ def account(id_: str, pedigree: Pedigree, cores: Iterable[FindingCore]) -> Accou
         old_groups=_old_groups(repeated),
         shows_no_old_groups=repeated is not None and repeated.outcome is Outcome.NOT_OBSERVED,
         software=" and ".join(dict.fromkeys(filter(None, writers))),
-        recorder=_recorder(_one(by_kind, "container.family"), software) if answered and not writers else "",
-        says_who_wrote=answered,
+        recorder=_recorder(_one(by_kind, "container.family"), software) if nothing else "",
+        shows_no_software=nothing,
         created=_created(by_kind.get("metadata.conflict", ())),
         encoder_year=_encoder_year(software),
         quantiser=quantiser,

@@ -38,6 +38,8 @@ OWN_S = 1.0
 SAME_SCENE = 0.25
 """1 - correlation up to which the two sides of a joint can show one place: fixed cameras stay far below, other places
 lie near 1 (Lewis 1995 on normalised correlation); day and night of one place may be above, and are then not joined."""
+OWN_SLACK_S = 0.25
+"""Remembered pictures lie half a second apart, and fall on whole pictures: the nearest to a second is meant."""
 FEWEST_ENDS = 5
 """Two seconds at half a second each."""
 CLOCK_EARLY_S, CLOCK_LATE_S = 1.5, 2.5
@@ -226,7 +228,7 @@ def _joint(earlier: Account, later: Account) -> Joint | None:
 
 def _own(thumbs: NDArray[np.float32], times_s: NDArray[np.float64]) -> float:
     """How unlike the picture at an end is to those up to a second away, in the same clip: the most."""
-    near = np.abs(times_s - times_s[0]) <= OWN_S + 1e-6
+    near = np.abs(times_s - times_s[0]) <= OWN_S + OWN_SLACK_S
     return float(np.max(1 - thumbs[near] @ thumbs[0]))
 
 

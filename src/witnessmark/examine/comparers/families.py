@@ -29,34 +29,18 @@ class Member:
     """What is known of one file beside its relations."""
 
     id: str
-    start_s: float
-    end_s: float
-    """The file's own times of what players show."""
+    stretches: tuple[tuple[float, float], ...]
+    """What players show, in the file's own times."""
     pixels: int = 0
+    created: str = ""
+    """Date of creation that the container states, or empty."""
     bit_rate: float = 0.0
     is_recorders: bool = False
     """It is as a recorder wrote it."""
 
     @property
     def duration_s(self) -> float:
-        return max(0.0, self.end_s - self.start_s)
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "start_s": round(self.start_s, 6),
-            "end_s": round(self.end_s, 6),
-            "pixels": self.pixels,
-            "bit_rate": round(self.bit_rate),
-            "is_recorders": self.is_recorders,
-        }
-
-    @classmethod
-    def from_json(cls, id_: str, document: Mapping[str, Any]) -> Member:
-        return cls(id_, **document)
-
-    @property
-    def whole(self) -> tuple[float, float]:
-        return self.start_s, self.end_s
+        return sum(max(0.0, end_s - start_s) for start_s, end_s in self.stretches)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +120,13 @@ def _family(group: set[str], relations: Sequence[Relation], members: Mapping[str
 
 
 def _rank(member: Member, is_root: bool) -> tuple[object, ...]:
-    """Roots first; then as a recorder wrote it, the longest, the largest, the finest coded."""
+    """Roots first; then as a recorder wrote it, the longest, the largest, the earliest dated, the most bits a second."""
     return (
         not is_root,
         not member.is_recorders,
         -round(member.duration_s),
         -member.pixels,
+        member.created or "9999",
         -member.bit_rate,
         member.id,
     )
@@ -162,6 +147,8 @@ def _why(members: Mapping[str, Member], best: str, ranked: Sequence[str], roots:
         return f"{lead}; this one is the longest."
     if mine.pixels > other.pixels:
         return f"{lead}; this one has the largest picture."
+    if mine.created and mine.created < (other.created or "9999"):
+        return f"{lead}; of those of one length and size this one states the earliest date."
     return f"{lead}; of those of one length and size this one has the most bits a second."
 
 
@@ -219,7 +206,7 @@ def to_watch(
             entry = _entry(members[id_], number, before, shown)
             (rest if place else first).append(entry)
     alone = [
-        ToWatch(m.id, None, (m.whole,), m.duration_s, "Nothing else shows its footage.")
+        ToWatch(m.id, None, m.stretches, m.duration_s, "Nothing else shows its footage.")
         for m in sorted(members.values(), key=lambda m: (-m.duration_s, m.id))
         if m.id not in in_family
     ]
@@ -236,9 +223,9 @@ def _entry(
     shown: Mapping[tuple[str, str], Sequence[tuple[float, float]]],
 ) -> ToWatch:
     if not before:
-        return ToWatch(member.id, number, (member.whole,), member.duration_s, "The best copy of its family.")
+        return ToWatch(member.id, number, member.stretches, member.duration_s, "The best copy of its family.")
     covered = [span for other in before for span in shown.get((member.id, other), ())]
-    left = remaining(member.whole, covered)
+    left = tuple(gap for whole in member.stretches for gap in remaining(whole, covered))
     seconds = sum(end - start for start, end in left)
     if not left:
         return ToWatch(member.id, number, (), 0.0, "All of it is shown by files before it in its family.")
@@ -252,6 +239,8 @@ def remaining(
     left: list[tuple[float, float]] = []
     at_s, last_s = whole
     for start_s, end_s in sorted(covered):
+        if end_s <= whole[0] or start_s >= last_s:
+            continue
         if min(start_s, last_s) - at_s >= SHORTEST_LEFT_S:
             left.append((at_s, min(start_s, last_s)))
         at_s = max(at_s, end_s)

@@ -73,7 +73,7 @@ def _kind(pair: Pair) -> tuple[RelationKind, tuple[str, ...]]:
     """By what the fingerprints say of the footage and the packets of its coding."""
     one, other = pair.a.pedigree, pair.b.pedigree
     whole = pair.match.kind != EXCERPT
-    if one.video_digest and one.video_digest == other.video_digest:
+    if pair.is_one_stream:
         if whole:
             return RelationKind.COPY_OF, (
                 "Both hold the same coded pictures, byte for byte: at most the file around them was written anew.",

@@ -21,8 +21,8 @@ from witnessmark.examine.pedigree.detail import EDGES
 from witnessmark.examine.pedigree.record import Pedigree
 
 FEWEST_PAIRS = 3
-PAIRED_WITHIN_S = 0.3
-"""Pictures are measured every half second at the beginning of a file: the nearest is at most a quarter away."""
+PAIRED_WITHIN_S = 1.5
+"""Half the distance at which pictures are measured: the scene has moved on, which the standard error tells."""
 USABLE_SHARE = 0.85
 """Bands count up to this share of the smaller picture's Nyquist frequency: above, the scaler is measured alone."""
 FINE_BANDS, COARSE_BANDS = 2, 3

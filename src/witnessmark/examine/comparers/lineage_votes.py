@@ -72,8 +72,14 @@ class Pair:
 
     @property
     def is_reframed(self) -> bool:
-        """Whether the two pictures show different areas or shapes, so that cycles per picture cannot be compared."""
-        return bool({"cropped", "letterboxed", "rotated", "stretched"} & set(self.match.transform))
+        """Whether the two pictures show different areas, so that cycles per picture cannot be compared."""
+        return bool({"cropped", "letterboxed", "rotated"} & set(self.match.transform))
+
+    @property
+    def is_one_stream(self) -> bool:
+        """Whether both files hold the same coded pictures, all of them."""
+        digest = self.a.pedigree.video_digest
+        return bool(digest) and digest == self.b.pedigree.video_digest
 
 
 def votes(pair: Pair) -> tuple[Vote, ...]:
@@ -231,7 +237,10 @@ def inclusion(pair: Pair) -> list[Vote]:
     match = pair.match
     if match.kind != EXCERPT or not match.contained:
         return []
-    whole, part = (pair.b, pair.a) if match.contained == pair.a.id else (pair.a, pair.b)
+    whole = pair.b if match.contained == pair.a.id else pair.a
+    if pair.is_one_stream:
+        words = "{far} has players show a part only of what {near} shows of the same coded pictures."
+        return [Vote(whole.id, Weight.MODERATE, "length", words)]
     segments = match.segments if whole is pair.a else tuple(s.swapped() for s in match.segments)
     edges = [at for s in segments for at in (s.a_start_s, s.a_end_s)]
     ends = (whole.pedigree.start_s, whole.pedigree.end_s)
@@ -241,7 +250,7 @@ def inclusion(pair: Pair) -> list[Vote]:
         words = "{far} is contained in {near}, which may have been put together from it."
         return [Vote(whole.id, Weight.WEAK, "length", words)]
     words = "{far} is contained in {near}, whose picture runs on without a cut where {far} begins or ends."
-    return [Vote(whole.id, Weight.MODERATE, "length", words)] if part is not whole else []
+    return [Vote(whole.id, Weight.MODERATE, "length", words)]
 
 
 # --------------------------------------------------------------------------- what the file says
@@ -251,14 +260,16 @@ def writers(pair: Pair) -> list[Vote]:
     """The one is as a recorder wrote it, the other was written by software."""
     found = []
     for near, far, _ in pair.sides():
-        if not far.software or near.software or not near.says_who_wrote:
+        if not far.software or not near.shows_no_software:
             continue
         if near.recorder:
             words = f"{{near}} is as a recorder writes it ({near.recorder}), {{far}} was written by {far.software}."
             found.append(Vote(near.id, Weight.STRONG, "writer", words))
         else:
-            words = f"{{far}} was written by {far.software}; of {{near}} no trace of software was found."
-            found.append(Vote(near.id, Weight.MODERATE, "writer", words))
+            words = (
+                f"{{far}} was written by {far.software}; of {{near}} no trace of known software was found."
+            )
+            found.append(Vote(near.id, Weight.WEAK, "writer", words))
     return found
 
 

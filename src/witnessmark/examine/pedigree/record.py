@@ -27,6 +27,7 @@ MOST_GROUPS = 20_000
 """Eleven hours of groups of two seconds. Beyond, only the digest of the whole stream tells copies."""
 MOST_DETAIL = 240
 MOST_ENDS = 12
+MOST_SHOWN = 256
 THUMB_ROWS, THUMB_COLUMNS = 36, 64
 DIGEST_BYTES = 32
 GROUP_BYTES = 8
@@ -57,6 +58,8 @@ class Pedigree:
     end_s: float
     """The file's own time stamps: of the first picture that is shown, and of the end of the last. An edit list may hide
     coded pictures: these are in the digests, and not here."""
+    shown: tuple[tuple[float, float], ...]
+    """Stretches of these times that an edit list has players show; empty: all between is shown."""
     timecode: str
     """Time code that the container states (HH:MM:SS:FF), or empty."""
     video_digest: bytes
@@ -81,8 +84,19 @@ class Pedigree:
     """The same before the end; the last of them is the last picture."""
 
     @property
+    def stretches(self) -> tuple[tuple[float, float], ...]:
+        """What players show, without overlaps, in the order of the file's times."""
+        joined: list[tuple[float, float]] = []
+        for start_s, end_s in sorted(self.shown or ((self.start_s, self.end_s),)):
+            if joined and start_s <= joined[-1][1]:
+                joined[-1] = (joined[-1][0], max(end_s, joined[-1][1]))
+            else:
+                joined.append((start_s, end_s))
+        return tuple(joined)
+
+    @property
     def duration_s(self) -> float:
-        return max(0.0, self.end_s - self.start_s)
+        return sum(max(0.0, end_s - start_s) for start_s, end_s in self.stretches)
 
     @property
     def shown_rate_hz(self) -> float:
@@ -104,6 +118,7 @@ class Pedigree:
             "shown_pictures": self.shown_pictures,
             "start_s": round(self.start_s, 6),
             "end_s": round(self.end_s, 6),
+            "shown": [[round(start_s, 6), round(end_s, 6)] for start_s, end_s in self.shown[:MOST_SHOWN]],
             "timecode": self.timecode[:_LONGEST_TEXT],
             "video_digest": self.video_digest.hex(),
             "audio_digest": self.audio_digest.hex(),
@@ -141,7 +156,7 @@ _TOGETHER = (
 def empty() -> Pedigree:
     """Of a file without a picture, or that could not be opened."""
     arrays = {name: np.zeros((0, *shape), dtype=kind) for name, kind, shape, _ in _ARRAYS}
-    return Pedigree("", 0, 0, 0, 0, 0, 0.0, 0.0, "", b"", b"", **arrays)
+    return Pedigree("", 0, 0, 0, 0, 0, 0.0, 0.0, (), "", b"", b"", **arrays)
 
 
 def read_pedigree(feature: Feature) -> Pedigree:
@@ -196,6 +211,7 @@ def _checked(plain: Any, arrays: Mapping[str, Any]) -> Pedigree:
             shown_pictures=_count(plain["shown_pictures"], 1 << 48),
             start_s=_seconds(plain["start_s"]),
             end_s=_seconds(plain["end_s"]),
+            shown=_shown(plain["shown"]),
             timecode=_text(plain["timecode"]),
             video_digest=_digest(plain["video_digest"]),
             audio_digest=_digest(plain["audio_digest"]),
@@ -221,6 +237,15 @@ def _seconds(value: object) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) <= _LONGEST_S:
         raise TypeError("no time")
     return float(value)
+
+
+def _shown(value: object) -> tuple[tuple[float, float], ...]:
+    if not isinstance(value, list) or len(value) > MOST_SHOWN:
+        raise TypeError("no stretches")
+    found = tuple((_seconds(start), _seconds(end)) for start, end in value)
+    if any(end < start for start, end in found):
+        raise ValueError("a stretch that ends before it begins")
+    return found
 
 
 def _digest(value: object) -> bytes:

@@ -178,6 +178,7 @@ class PedigreeKeeper:
             shown_pictures=self._pictures_shown,
             start_s=start,
             end_s=end,
+            shown=self._shown[: record.MOST_SHOWN],
             timecode=self._timecode,
             video_digest=self._whole.digest() if self._pictures else b"",
             audio_digest=self._sound.digest() if self._sounds else b"",
