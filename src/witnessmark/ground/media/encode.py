@@ -41,7 +41,8 @@ class _Sink:
 class VideoEncoder:
     """Takes pictures with time stamps, gives a fragmented MP4.
 
-    ``write`` gets the bytes in order. Sizes must be even. Time stamps are in ``base`` and must rise.
+    ``write`` gets the bytes in order. Sizes must be even. Time stamps are in ``base`` and must rise. ``quantiser``
+    (0..51) holds the quantiser itself constant instead of x264's rate factor ``crf``.
     Usable as a context manager; ``close`` writes what is left.
     """
 
@@ -53,6 +54,7 @@ class VideoEncoder:
         base: Fraction,
         *,
         crf: int = 30,
+        quantiser: int | None = None,
         preset: str = "veryfast",
         gop: int = 50,
     ) -> None:
@@ -73,7 +75,7 @@ class VideoEncoder:
         context.time_base = base
         context.thread_count = 1
         context.options = {
-            "crf": str(crf),
+            **({"crf": str(crf)} if quantiser is None else {"qp": str(quantiser)}),
             "preset": preset,
             "g": str(gop),
             # Without B pictures nothing is reordered, and a streamed file needs no edit list to start at zero.
@@ -90,9 +92,13 @@ class VideoEncoder:
         height, width = self._size
         if picture.shape != (height, width):
             raise ValueError(f"picture is {picture.shape}, not {self._size}")
-        planes = np.full((height * 3 // 2, width), NEUTRAL, np.uint8)
-        planes[:height] = picture
-        self._add(VideoFrame.from_ndarray(planes, format="yuv420p"), ticks)
+        frame = VideoFrame(width, height, "yuv420p")
+        grey: tuple[Any, ...] = (picture, NEUTRAL, NEUTRAL)
+        held: Any = frame.planes
+        for plane, values in zip(held, grey, strict=True):
+            lines = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+            lines[: plane.height, : plane.width] = values
+        self._add(frame, ticks)
 
     def add_rgb(self, picture: NDArray[np.uint8], ticks: int) -> None:
         """One colour picture, (height, width, 3) uint8."""
