@@ -12,7 +12,7 @@ from tests.corpus.clips import Encode, Picture, Scene, make_clip, write_clip
 from tests.corpus.events import Decoded
 from tests.support.reels import findings_of, marked, starts
 from witnessmark.examine.picture.recurrence import BlockMeans, Repeat, find_repeats
-from witnessmark.examine.picture.stillness import unlit_grey
+from witnessmark.examine.picture.tear import unlit_grey
 from witnessmark.model.findings import Grade, Outcome
 
 CUT, REPEAT, FREEZE = "picture.cut", "picture.repeat", "picture.freeze"

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from witnessmark.examine.calibration import calibration
 from witnessmark.examine.contract import Cost, MethodCard
-from witnessmark.examine.picture import EVERY_FRAME, HEIGHT_PX, stillness
+from witnessmark.examine.picture import EVERY_FRAME, HEIGHT_PX, stillness, tear
+from witnessmark.examine.picture.bins import Bins
 from witnessmark.examine.picture.jumps import FLAT_GREY
 from witnessmark.examine.picture.track import SmallPictures
 from witnessmark.model.consumer import Consumer, Product
@@ -27,7 +28,7 @@ FEWEST_PICTURES = 12
 
 CARD = MethodCard(
     id="freeze",
-    version="1.2.0",
+    version="2.0.0",
     title="Picture standing still",
     question="Does the picture stand still for about a second or more while time runs?",
     kinds=(KIND,),
@@ -44,7 +45,9 @@ CARD = MethodCard(
         "settled_share": stillness.SETTLED_SHARE,
         "burst_factor": stillness.BURST_FACTOR,
         "tear_factor": stillness.TEAR_FACTOR,
-        "key_factor": stillness.KEY_FACTOR,
+        "tear_blocks": tear.FEWEST_BLOCKS,
+        "tear_rows": tear.FEWEST_ROWS,
+        "likeness_lost": tear.LIKENESS_LOST,
         "shortest_s": stillness.SHORTEST_S,
         "live_grey": stillness.LIVE_GREY,
         "clearly_live_grey": stillness.CLEARLY_LIVE_GREY,
@@ -86,23 +89,23 @@ class Freeze(SmallPictures):
         self._greys, self._quiet = array("f"), array("f")
         self._keys = bytearray()
         self._blank: set[int] = set()
-        self._tears: dict[int, float] = {}
+        self._tears: dict[int, tear.Tear] = {}
         self._still_for = 0
         self._ended = -stillness.LATEST_TEAR_STEPS
-        self._last: NDArray[np.int16] | None = None
+        self._bins = Bins(stillness.QUIET_PARTS, stillness.QUIET_PARTS)
+        self._last: NDArray[np.uint8] | None = None
 
     def _see(self, luma: Luma) -> None:
         self._track.add(luma)
         self._keys.append(luma.is_key)
-        self._compare(luma.array.astype(np.int16))
+        self._compare(luma.array.copy())
 
-    def _compare(self, now: NDArray[np.int16]) -> None:
+    def _compare(self, now: NDArray[np.uint8]) -> None:
         last = self._last
         same = last is not None and last.shape == now.shape
         grey = quiet = 0.0
         if same and last is not None:
-            difference = np.abs(now - last)
-            grey, quiet = float(difference.mean()), stillness.quiet_grey(difference)
+            grey, quiet = self._differences(last, now)
         self._greys.append(grey)
         self._quiet.append(quiet)
         index = len(self._greys) - 1
@@ -114,9 +117,18 @@ class Freeze(SmallPictures):
             if self._still_for >= stillness.FEWEST_STEPS and same and last is not None:
                 self._ended = index
             if index - self._ended < stillness.LATEST_TEAR_STEPS and same and last is not None:
-                self._tears[index] = min(grey, stillness.unlit_grey(last, now))
+                self._tears[index] = tear.Tear.of(last, now, grey)
             self._still_for = 0
         self._last = now
+
+    def _differences(self, last: NDArray[np.uint8], now: NDArray[np.uint8]) -> tuple[float, float]:
+        """Mean absolute difference (grey levels), and the same in the quietest quarter of 64 parts of the picture."""
+        difference = np.maximum(now, last)
+        difference -= np.minimum(now, last)
+        sums = self._bins.sums(difference)
+        sums.sort()
+        share = stillness.QUIET_QUARTER / len(sums)
+        return float(sums.sum()) / now.size, float(sums[: stillness.QUIET_QUARTER].sum()) / (share * now.size)
 
     def _judged(self) -> tuple[Product, ...]:
         count = len(self._track)
@@ -180,7 +192,8 @@ class Freeze(SmallPictures):
         statement = f"The picture stands still for {held_s:.2f} s from {track.seconds(begins):.3f} s while time runs. "
         statement += (
             f"It stops out of steps of {run.motion_before:.2f} grey levels and ends with a tear of "
-            f"{run.tear_grey:.2f}, after which steps are {run.motion_after:.2f} again: time had run on unseen. "
+            f"{run.tear_grey:.2f}, while none of the next steps is larger than {run.next_grey:.2f}: what moved stands "
+            f"elsewhere at once, as if time had run on unseen. "
             if run.is_torn
             else f"It stops at once out of steps of {run.before_grey:.2f} grey levels and goes on with one of "
             f"{run.after_grey:.2f}. "
@@ -210,6 +223,7 @@ class Freeze(SmallPictures):
                 "difference_after": Measurement(run.after_grey, "grey levels"),
                 "motion_after": Measurement(run.motion_after, "grey levels"),
                 "tear": Measurement(run.tear_grey, "grey levels"),
+                **({"after_tear": Measurement(run.next_grey, "grey levels")} if run.is_torn else {}),
             },
             grade=grade,
             calibration=calibration(KIND),

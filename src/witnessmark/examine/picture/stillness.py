@@ -9,11 +9,14 @@ frame duplication against the noise of the neighbourhood); floors measured as st
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+
+from witnessmark.examine.picture.tear import Tear
 
 STILL_GREY = 0.03
 """Mean difference (grey levels) of a held picture after re-encoding (measured: median 0.000, 90th percentile
@@ -61,22 +64,32 @@ BURST_STEPS, BURST_FACTOR = 5, 2.0
 """Encoders that look ahead touch the held picture up to four steps before it ends (a group of three B pictures and
 its anchor: x264 with its defaults); then a step among the first five that is twice the motion on both sides is the
 end."""
-TEAR_FACTOR = 2.5
-"""A held picture ends with a tear: what moved meanwhile stands elsewhere at once, and the step is this many times
-the median step on either side. A scene that rests sets out with steps like those that follow: bodies keep their
-pace, and the first step is at most one of them (measured on made scenes that rest, see docs/methods/freeze.md)."""
+TEAR_FACTOR = 1.3
+"""A held picture ends with a tear: what moved meanwhile stands elsewhere at once, and the step is this many times every
+one of the next. A scene that rests sets out with steps like those that follow: bodies keep their pace, and of 155 made
+rests, at 5 to 25 pictures a second under five codecs, none set out with more than 1.0 times the largest of its next
+four steps. Held pictures end with 1.4 to 100 times it, unless a body crosses the picture within a few steps. (The motion before is no measure of the step: at five pictures a second every step of a walk is as
+large as a step can be.)"""
+TEAR_NEXT = 4
+"""Steps behind the tear that it is held against."""
+FEWEST_NEXT = 2
+FIRST_SHARE = 0.25
+"""The tear is the first step of at least this share of the largest near the end: a refresh may come just before it."""
+STOP_SHARE = 0.4
+"""Motion just before a torn stretch, as a share of the median of the 0.8 s before: it may be dying away already."""
 LATEST_TEAR_STEPS = 20
 """Steps after the end of stillness that may still be its tear, at any rate up to 60 Hz."""
-KEY_FACTOR = 3.0
-"""A tear on a key picture must be this many times what the other key pictures of the file bring (as for cuts)."""
-BLACK, WHITE = 20, 245
-"""Values outside are clipped or close to it, in full as in studio range (ITU-R BT.709: black 16, white 235)."""
-QUIET_BLOCKS = 8
-CLEAR_GREY = 2.0
-"""Median step that only motion of much of the picture gives: no burned-in clock does."""
+REFRESH_FACTOR = 1.5
+"""Of a tear on a key picture this many times what the others of the file bring beyond their neighbours is taken off."""
+MOSTLY_KEYS = 0.5
+"""Where more pictures than this are key pictures, none of them refreshes anything (MJPEG, other intra-only codecs)."""
+QUIET_PARTS = 8
+QUIET_QUARTER = QUIET_PARTS * QUIET_PARTS // 4
 STOP_S, STOP_STEPS = 0.3, 8
 """Full motion must lie this close before a torn stretch, by time or by pictures: encoders settle within eight pictures
 (measured: 1 to 8, at 15 to 30 Hz)."""
+
+NO_TEAR = Tear(0.0, 0.0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +118,18 @@ class Still:
     ends: int
     """Index of the last picture before the tear."""
     tear_grey: float
-    """The step that ends it, with any change of brightness and contrast taken out; 0 on a key picture that brings
-    no more than the others."""
+    """The step that ends it, without what key pictures bring."""
+    tear_moved: bool
+    """Structure is replaced there, over more than a line of text, and not by light."""
+    next_grey: float
+    """The largest of the next steps; infinite where too few follow."""
 
     @property
     def is_torn(self) -> bool:
-        """It stops out of motion and ends with a jump far larger than the motion on both sides: time had run on
-        unseen. No scene that rests does so, however strongly it is compressed. Where all is still again behind the
-        jump, which a burned-in clock moving on does to a rest, the motion before must be clear."""
-        motion = max(self.motion_before, self.motion_after)
-        moved = self.motion_before >= EDGE_GREY and self.moved_grey >= EDGE_SHARE * self.motion_before
-        goes_on = self.motion_after >= EDGE_GREY or self.motion_before >= CLEAR_GREY
-        return moved and goes_on and self.tear_grey >= TEAR_FACTOR * motion
+        """It stops out of motion and ends with a jump larger than any of the next steps: time had run on unseen. No
+        scene that rests does so, however strongly it is compressed."""
+        moved = self.motion_before >= EDGE_GREY and self.moved_grey >= STOP_SHARE * self.motion_before
+        return moved and self.tear_moved and self.tear_grey >= max(EDGE_GREY, TEAR_FACTOR * self.next_grey)
 
     @property
     def is_abrupt(self) -> bool:
@@ -148,22 +161,24 @@ def find_stillness(
     pts: NDArray[np.int64],
     tick_s: float,
     keys: NDArray[np.bool_],
-    tears: Mapping[int, float],
+    tears: Mapping[int, Tear],
     quiet: NDArray[np.float32],
 ) -> Stillness:
     """``greys``: mean absolute difference from the picture before, per picture (first: 0); ``keys``: which are
-    key pictures; ``tears``: for pictures that end a still stretch, the difference that no change of brightness and
-    contrast explains; ``quiet``: per picture the difference in its quietest quarter, where bodies seldom are.
+    key pictures; ``tears``: for pictures that end a still stretch, what the step shows; ``quiet``: per picture the
+    difference in its quietest quarter, where bodies seldom are.
 
     Only abrupt stretches are set aside before the file's own noise is taken: a quiet stretch that comes and
     goes gradually *is* how this file looks when nothing moves.
     """
     seconds = np.asarray(pts * tick_s, dtype=np.float64)
     step_s = max(tick_s, float(np.median(np.diff(seconds))))
+    if keys.mean() > MOSTLY_KEYS:
+        keys = np.zeros_like(keys)
     spans = _runs(greys, seconds, keys)
-    held_back = _held_back(tears, greys, keys)
+    unrefreshed = _unrefreshed(tears, greys, keys)
     stills = (
-        _still(greys, seconds, step_s, a, b, held_back)
+        _still(greys, seconds, step_s, a, b, unrefreshed)
         for a, b in spans
         if seconds[b] - seconds[a] >= SHORTEST_TORN_S
     )
@@ -191,13 +206,20 @@ def find_stillness(
     )
 
 
-def _held_back(
-    tears: Mapping[int, float], greys: NDArray[np.float32], keys: NDArray[np.bool_]
-) -> dict[int, float]:
-    """The tears without those that are no more than this file's key pictures bring."""
-    refreshes = [float(greys[k]) for k in np.flatnonzero(keys) if k > 0]
-    bound = KEY_FACTOR * float(np.median(refreshes)) if len(refreshes) > 1 else 0.0
-    return {k: tear for k, tear in tears.items() if not keys[k] or tear >= bound}
+def _unrefreshed(
+    tears: Mapping[int, Tear], greys: NDArray[np.float32], keys: NDArray[np.bool_]
+) -> dict[int, Tear]:
+    """The tears without what this file's key pictures bring beyond their neighbours."""
+    places = np.flatnonzero(keys[:-1])
+    places = places[places > 0]
+    brought = np.maximum(0, greys[places] - np.maximum(greys[places - 1], greys[places + 1]))
+    found = dict(tears)
+    for k, tear in tears.items():
+        if keys[k]:
+            others = brought[places != k]
+            refresh = REFRESH_FACTOR * float(np.median(others)) if len(others) else BUMP_GREY
+            found[k] = replace(tear, grey=max(0.0, tear.grey - refresh))
+    return found
 
 
 def _still(
@@ -206,7 +228,7 @@ def _still(
     step_s: float,
     first: int,
     last: int,
-    tears: Mapping[int, float],
+    tears: Mapping[int, Tear],
 ) -> Still:
     """The stretch with what lies on both sides of it."""
     reach = max(6, round(BEFORE_S / step_s))
@@ -223,7 +245,9 @@ def _still(
         end = burst
     near = greys[max(1, first - max(STOP_STEPS, round(STOP_S / step_s))) : first + 1]
     torn_at, tear = _tear(greys, last, BURST_STEPS + round(BUMP_EVERY_S / step_s), tears)
-    full = np.flatnonzero(near >= max(EDGE_SHARE * motion, STILL_GREY))
+    moved = float(near.max(initial=0.0))
+    full = np.flatnonzero(near >= max(EDGE_SHARE * min(motion, moved), STILL_GREY))
+    following = greys[torn_at + 1 : torn_at + 1 + TEAR_NEXT]
     return Still(
         first,
         last,
@@ -233,23 +257,24 @@ def _still(
         round(end, 3),
         round(motion_after, 3),
         first == 0 or last == len(greys) - 1,
-        round(float(near.max(initial=0.0)), 3),
+        round(moved, 3),
         first - len(near) + 1 + int(full[-1]) if len(full) else first,
         torn_at - 1,
-        round(tear, 3),
+        round(tear.grey, 3),
+        tear.is_motion,
+        round(float(following.max()), 3) if len(following) >= FEWEST_NEXT else math.inf,
     )
 
 
-def _tear(
-    greys: NDArray[np.float32], last: int, within: int, tears: Mapping[int, float]
-) -> tuple[int, float]:
+def _tear(greys: NDArray[np.float32], last: int, within: int, tears: Mapping[int, Tear]) -> tuple[int, Tear]:
     """The step that tears, and its picture: the first large one after stillness, with only touches of the encoder
     between (a key picture may be renewed just before the end, with a still stretch too short to count behind it)."""
-    largest = max((tears.get(k, 0.0) for k in range(last + 1, last + 1 + within)), default=0.0)
+    largest = max((tears[k].grey for k in range(last + 1, last + 1 + within) if k in tears), default=0.0)
     for k in range(last + 1, min(last + 1 + within, len(greys))):
-        if greys[k] > SETTLED_SHARE * largest:
-            return k, tears.get(k, 0.0)
-    return last + 1, 0.0
+        step = tears[k].grey if k in tears else float(greys[k])
+        if step > FIRST_SHARE * largest:
+            return k, tears.get(k, NO_TEAR)
+    return last + 1, NO_TEAR
 
 
 def _median(steps: NDArray[np.float32]) -> float:
@@ -271,7 +296,7 @@ def _runs(
     edges = np.flatnonzero(np.diff(np.concatenate([[0], still.view(np.int8), [0]])))
     for low, high in zip(edges[::2], edges[1::2], strict=True):
         first, last = int(low) - 1, int(high) - 1
-        if last - first < FEWEST_BRIDGED:
+        if last - first < FEWEST_BRIDGED and seconds[last] - seconds[first] < 0.99 * BUMP_EVERY_S:
             continue
         if runs:
             a, b = runs[-1]
@@ -284,30 +309,3 @@ def _runs(
                 continue
         runs.append((first, last))
     return [(a, b) for a, b in runs if seconds[b] - seconds[a] >= BUMP_EVERY_S]
-
-
-def unlit_grey(before: NDArray[np.int16], now: NDArray[np.int16]) -> float:
-    """Mean absolute difference (grey levels) that remains when ``now`` is fitted to ``before`` by one gain and one
-    offset (least squares, burned-out and black values left aside): a lamp, a flash or exposure leaves next to
-    nothing, a moved scene everything."""
-    both = (now > BLACK) & (now < WHITE) & (before > BLACK) & (before < WHITE)
-    if 2 * int(both.sum()) < both.size:
-        return 0.0
-    x, y = before[both].astype(np.float32), now[both].astype(np.float32)
-    x -= x.mean()
-    y -= y.mean()
-    power = float(y @ y)
-    gain = float(x @ y) / power if power > 0 else 0.0
-    return float(np.abs(x - np.float32(gain) * y).mean())
-
-
-def quiet_grey(difference: NDArray[np.int16]) -> float:
-    """Mean absolute difference in the quietest quarter of ``QUIET_BLOCKS`` × ``QUIET_BLOCKS`` parts of the picture."""
-    rows, columns = (size // QUIET_BLOCKS for size in difference.shape)
-    if not rows or not columns:
-        return float(difference.mean())
-    parts = difference[: QUIET_BLOCKS * rows, : QUIET_BLOCKS * columns]
-    sums = parts.reshape(QUIET_BLOCKS, rows, QUIET_BLOCKS, columns).sum((1, 3), dtype=np.int64).ravel()
-    quarter = len(sums) // 4
-    quietest = np.partition(sums, quarter)[:quarter]
-    return float(quietest.mean() / (rows * columns))
