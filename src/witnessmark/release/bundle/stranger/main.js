@@ -1,0 +1,159 @@
+// What the person sees and does.
+
+const $ = (id) => document.getElementById(id);
+const tolerance = JSON.parse($("tolerance").textContent);
+let bundle, film = null, url = null, running = 0;
+
+function line(list, mark, text, detail) {
+  const item = document.createElement("li"), strong = document.createElement("strong"), small = document.createElement("small");
+  item.className = mark; strong.textContent = text; small.textContent = detail || "";
+  item.append(strong, small);
+  list.append(item);
+  return item;
+}
+function showIssuer() {
+  const typed = $("fingerprint").value.trim().toLowerCase(), box = $("issuer");
+  if (bundle.demonstration) bundle.issuer = "DEMONSTRATION KEY, NOT EVIDENCE";
+  else if (!typed) bundle.issuer = "NOT established";
+  else bundle.issuer = typed === bundle.first.fingerprint ? "established" : "refused";
+  const words = {
+    "DEMONSTRATION KEY, NOT EVIDENCE": "DEMONSTRATION. Signed with a key that everybody has. NOT EVIDENCE.",
+    "NOT established": "Consistent; issuer NOT established. Type the fingerprint that you got by another way: a forger brings keys of his own.",
+    established: "Issuer established by the fingerprint you typed.",
+    refused: "REFUSED (issuer.fingerprint): this is another log than the one whose fingerprint you typed.",
+  };
+  box.textContent = bundle.ok ? words[bundle.issuer] : "REFUSED: this bundle does NOT hold.";
+  box.className = !bundle.ok || bundle.issuer === "refused" ? "bad" : bundle.issuer === "established" ? "good" : "open";
+  document.body.dataset.issuer = bundle.issuer;
+}
+async function start() {
+  document.body.dataset.state = "checking";
+  if (typeof DecompressionStream === "undefined") {
+    line($("checks"), "bad", "This browser is too old to check the proofs.", "Use one from 2023 or later, or run verify.py.");
+    return;
+  }
+  try { bundle = new Bundle(await unpackPage()); } catch (error) {
+    line($("checks"), "bad", "The data in this page is damaged.", `${error.message}; reason: ${error.code || "page.data"}`);
+    document.body.dataset.state = "refused";
+    return;
+  }
+  bundle.ok = await bundle.run((result) => line($("checks"), result.ok ? "good" : "bad", `${result.name}: ${result.proves}`,
+    result.detail + (result.reason ? ` (reason: ${result.reason})` : "")));
+  if (bundle.demonstration) document.body.classList.add("demonstration");
+  showIssuer();
+  const words = bundle.files.has("statement.json") ? JSON.parse(readText(bundle.file("statement.json"))) : {};
+  if (typeof words.text === "string") { $("statement").textContent = words.text; $("words").hidden = false; }
+  if (bundle.ok) showFrames();
+  document.body.dataset.state = bundle.ok ? "holds" : "refused";
+}
+function showFrames() {
+  for (const part of bundle.parts)
+    for (const frame of part.proven) {
+      const figure = document.createElement("figure"), pair = document.createElement("div"), proven = document.createElement("canvas");
+      const beside = document.createElement("canvas"), caption = document.createElement("figcaption"), seconds = frame.publicFrame / part.perSecond;
+      paintFrame(proven, frame);
+      proven.title = "painted from the proven samples"; beside.title = "the video at that time";
+      beside.dataset.time = String((frame.publicFrame + 0.5) / part.perSecond); beside.className = "beside";
+      pair.className = "pair"; pair.append(proven, beside);
+      caption.textContent = `At ${seconds.toFixed(2)} s. Left: the received samples, proven up to the log, grey where tiles are hidden. Right: the video you drop.`;
+      figure.append(pair, caption);
+      $("frames").append(figure);
+    }
+  $("proven").hidden = !$("frames").children.length;
+}
+async function drop(files) {
+  for (const file of files) await (/^(video|image|audio)\//.test(file.type) || /^public/.test(file.name) ? takeMedium(file) : takeFile(file));
+}
+async function digestOf(file) {
+  const state = new Sha256(), reader = file.stream().getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return hex(state.digest());
+    state.update(value);
+  }
+}
+async function takeFile(file) {
+  const digest = await digestOf(file), listed = Object.entries(bundle.manifest.files).find(([, [said]]) => said === digest);
+  if (listed) line($("dropped"), "good", `${file.name}: byte for byte what was approved as ${listed[0]}`, digest);
+  else line($("dropped"), "open", `${file.name}: not among the files that were approved`, `${digest} (README.html, proof/index.json and later proofs are checked by verify.py)`);
+}
+async function takeMedium(file) {
+  const digest = await digestOf(file), list = $("dropped");
+  const exact = bundle.parts.find((part) => part.files.some((path) => bundle.manifest.files[path][0] === digest));
+  if (exact) line(list, "good", `${file.name}: exact. Byte for byte the file that was approved`, digest);
+  else line(list, "open", `${file.name}: not the approved file byte for byte: a re-encoded copy, or something else`, `${digest}. The comparison below says how alike it is.`);
+  document.body.dataset.exact = exact ? "yes" : "no";
+  const part = exact || bundle.parts.find((one) => one.opened);
+  if (part && part.opened) await openVideo(file, part);
+  else line(list, "open", "Nothing of this medium is proven by sketches: only its hash is checked.");
+}
+async function openVideo(file, part) {
+  const mine = ++running, video = $("video");
+  if (url) URL.revokeObjectURL(url);
+  url = URL.createObjectURL(file);
+  film = null;
+  await new Promise((resolve, reject) => { video.onloadeddata = resolve; video.onerror = () => reject(new Error("this browser cannot play the video")); video.src = url; });
+  $("watch").hidden = false;
+  const overlay = $("overlay");
+  overlay.width = video.videoWidth; overlay.height = video.videoHeight;
+  const next = new Film(video, part), say = (text) => { $("progress").textContent = text; };
+  await next.prepare(say);
+  const red = await next.compare(tolerance, say, () => mine !== running);
+  if (!red) return;
+  film = next;
+  showResult(red, part);
+  await fillFrames(video, part);
+  await seek(video, next.timeOf(0) + next.shift);
+  repaint();
+  document.body.dataset.compared = String(red.reduce((sum, row) => sum + row.reduce((a, b) => a + b, 0), 0));
+}
+function showResult(red, part) {
+  const count = red.map((row) => row.reduce((a, b) => a + b, 0)), bad = count.filter(Boolean).length, list = $("result");
+  list.replaceChildren();
+  const seen = film.scores.reduce((sum, row) => sum + row.reduce((a, score) => a + (Number.isNaN(score) ? 0 : 1), 0), 0);
+  if (!seen) line(list, "open", "Nothing could be compared.", "No open tile met a picture of this video.");
+  else if (bad) line(list, "bad", `RED: ${bad} of ${count.length} sketches have tiles that are not within tolerance`, "Those places of this video do not show what was received. The list gives the times.");
+  else line(list, "good", `GREEN: all ${count.length} sketches are within tolerance, tile by tile`, "Within tolerance is not identical: see what it cannot see, below.");
+  const { gain, offset } = film.fit;
+  line(list, "open", `shift in time ${film.shift.toFixed(2)} s; brightness of the whole: times ${gain.toFixed(2)}, ${offset >= 0 ? "plus" : "minus"} ${Math.abs(offset).toFixed(0)}`,
+    "One shift and one change of brightness for the whole video are allowed and told here. A browser's own range (times 1.16, minus 19) is usual.");
+  const bar = $("bar");
+  bar.replaceChildren();
+  count.forEach((number, n) => {
+    const tick = document.createElement("button"), seconds = film.timeOf(n);
+    tick.type = "button"; tick.className = number ? "bad" : "good"; tick.title = `${seconds.toFixed(2)} s: ${number ? `${number} red tiles` : "within tolerance"}`;
+    tick.setAttribute("aria-label", tick.title);
+    tick.onclick = () => { $("video").pause(); $("video").currentTime = seconds + film.shift; };
+    bar.append(tick);
+  });
+  const places = $("places");
+  places.replaceChildren();
+  count.forEach((number, n) => { if (number && places.children.length < 200) line(places, "bad", `${film.timeOf(n).toFixed(2)} s`, `${number} red tiles`); });
+}
+async function fillFrames(video, part) {
+  for (const canvas of document.querySelectorAll(".beside")) {
+    const time = Number(canvas.dataset.time) + film.shift;
+    if (time < 0 || time > video.duration) continue;
+    await seek(video, time);
+    canvas.width = video.videoWidth; canvas.height = video.videoHeight;
+    canvas.getContext("2d").drawImage(video, 0, 0);
+  }
+}
+function repaint() {
+  if (!film) return;
+  const n = film.at($("video").currentTime);
+  paintOverlay($("overlay"), film.layout, film.part, film.sketches[n], $("tiles").checked ? film.red[n] : null);
+}
+
+$("fingerprint").addEventListener("input", () => { if (bundle && bundle.first) showIssuer(); });
+$("file").addEventListener("change", (event) => { drop(event.target.files).catch(trouble); });
+$("tiles").addEventListener("change", repaint);
+$("video").addEventListener("timeupdate", repaint);
+$("video").addEventListener("seeked", repaint);
+function trouble(error) { line($("dropped"), "bad", "This could not be looked at.", error.message); document.body.dataset.fault = error.message; }
+for (const kind of ["dragover", "drop"])
+  document.addEventListener(kind, (event) => {
+    event.preventDefault();
+    if (kind === "drop") drop(event.dataTransfer.files).catch(trouble);
+  });
+start().catch(trouble);
