@@ -42,6 +42,20 @@ class Member:
     def duration_s(self) -> float:
         return sum(max(0.0, end_s - start_s) for start_s, end_s in self.stretches)
 
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "stretches": [[round(start_s, 6), round(end_s, 6)] for start_s, end_s in self.stretches],
+            "pixels": self.pixels,
+            "created": self.created,
+            "bit_rate": round(self.bit_rate),
+            "is_recorders": self.is_recorders,
+        }
+
+    @classmethod
+    def from_json(cls, id_: str, document: Mapping[str, Any]) -> Member:
+        stretches = tuple((float(start_s), float(end_s)) for start_s, end_s in document["stretches"])
+        return cls(id_, **{**document, "stretches": stretches})
+
 
 @dataclass(frozen=True, slots=True)
 class Family:
@@ -120,7 +134,7 @@ def _family(group: set[str], relations: Sequence[Relation], members: Mapping[str
 
 
 def _rank(member: Member, is_root: bool) -> tuple[object, ...]:
-    """Roots first; then as a recorder wrote it, the longest, the largest, the earliest dated, the most bits a second."""
+    """Roots first; then as a recorder wrote it, the longest, largest, earliest dated, with the most bits a second."""
     return (
         not is_root,
         not member.is_recorders,
