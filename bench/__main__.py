@@ -13,6 +13,7 @@ BENCHES = {
     "families": "how often a container's writer is named rightly, wrongly, or not at all, device by device",
     "audio": "how often breaks of sound are found, and how often untouched sound alarms",
     "recompression": "how often an earlier encoding is found, and how often a single one alarms",
+    "lineage": "how often the order of copies is told, rightly, wrongly, or left undetermined",
     "natives": "marks of structure on a folder of camera files",
     "soak": "every long round and every full bench; goes on where it was stopped",
 }
