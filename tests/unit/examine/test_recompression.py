@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -58,7 +59,7 @@ def synthetic(count: int, *, every: int = 0, lift: float = 1.5, seed: int = 1, o
     skip = np.clip(0.5 + 0.1 * drift + 0.05 * rng.normal(size=count) - hard * 0.1, 0, 1)
     types = "".join("I" if k % own == 0 else "P" for k in range(count))
     none = np.full(count, np.nan)
-    return Coding(types, size, none, False, intra, skip, none)
+    return Coding(types, size, none, False, intra, skip, none, none)
 
 
 def strongest(coding: Coding) -> comb.Period:
@@ -89,9 +90,7 @@ def test_the_own_groups_of_a_file_are_no_footprint() -> None:
     size = coding.size_bytes.copy()
     size[np.arange(300) % 15 == 1] *= 1.6  # the picture after a key picture is always larger
     size[np.arange(300) % 15 == 8] *= 1.3  # and the rate control recovers half way
-    changed = Coding(
-        coding.types, size, coding.quantiser, False, coding.intra, coding.skipped, coding.toward_next
-    )
+    changed = replace(coding, size_bytes=size)
     assert strongest(changed).log10_chance > -3
 
 

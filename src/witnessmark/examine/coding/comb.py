@@ -1,15 +1,17 @@
 """Is there a period in which the pictures stand out? A rank test over all combs, with its false-alarm probability.
 
 A comb is a period and a phase: pictures phase, phase + period, phase + 2 periods ... Each picture's evidence is
-turned into the normal score of its rank, so that no wild value counts for more than its rank. Were the ranks in
-random order among pictures of one kind, the sum of scores over the teeth of a comb would have the sum of the
-kinds' means as its mean and the sum of their variances, times 1 - K/n, as its variance (K teeth of n pictures): its
-Gaussian tail is the chance of one comb. So a kind of picture that is often high makes no comb.
+turned into the normal score of its rank, so that no wild value counts for more than its rank, less the mean of its
+kind, in standard deviations of its kind; so a kind of picture that is often high makes no comb. Were these standings
+in random order, the sum over the K teeth of a comb would be that of K drawn from n without looking: its exact tail
+(permutation.py) is the chance of one comb. A Gaussian tail chooses which combs are looked at more closely.
 Many combs are tried, so chances are multiplied by their number; half of the allowance goes to the combs that
 begin with the first picture, where a whole file that was encoded anew has its first old key picture.
 
 Sources: van der Waerden, Order tests for the two-sample problem, Indag. Math. 14 (1952) (normal scores); Hajek,
 Some extensions of the Wald-Wolfowitz-Noether theorem, Ann. Math. Stat. 32 (1961) (their sum under random order);
+Li, Gardella, Bammey, Nikoukhah, Morel, Colom, Grompone von Gioi, A contrario detection of H.264 video double
+compression, IEEE ICIP 2023 (all combs counted in);
 Genovese, Roeder, Wasserman, False discovery control with p-value weighting, Biometrika 93 (2006), §2 (weighted
 Bonferroni); the footprint of an earlier group recurring with its period: Vazquez-Padin et al., IEEE WIFS 2012.
 Limits: anything else that recurs at a fixed period and touches the coding (a blinking lamp, a recorder that
@@ -20,12 +22,14 @@ SHORTEST_PERIOD and more do not meet neighbours.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import erfc, log, log10, pi, sqrt
+from math import log10
 from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from witnessmark.examine.coding import permutation
 
 Array = NDArray[np.float64]
 
@@ -45,6 +49,11 @@ RHYTHM_LOG10_CHANCE = -2.0
 """A short rhythm as probable as one in a hundred by chance is already taken for one: it is the cautious side."""
 LEAST_VARIANCE = 1e-9
 """Keeps a kind of equal pictures from dividing by nothing."""
+WORTH_A_LOOK = 2.8
+"""Standard deviations (one comb in 400) from which the exact tail of a comb is computed: far below what could matter
+after all combs are counted in."""
+MOST_LOOKED_AT = 40
+"""Combs whose exact tail is computed: those that stand out most, and as many that begin with the first picture."""
 STANDS_OUT = 1.2816
 """Normal score of the best tenth: what a tooth must reach to be counted as a hit (for display only)."""
 _NORMAL = NormalDist()
@@ -112,34 +121,43 @@ def normal_scores(values: Array) -> Array:
 
 def strongest(given: Scores, shortest: int = SHORTEST_PERIOD, longest: int = LONGEST_PERIOD) -> Period | None:
     """The most improbable comb; None where too few pictures carry a score or none has FEWEST_TEETH."""
-    held = np.isfinite(given.score)
+    standing = given.standing
+    held = np.isfinite(standing)
     count = int(held.sum())
     if count < FEWEST_PICTURES:
         return None
-    values = np.where(held, given.score - given.mean, 0.0)
-    variances = np.where(held, given.variance, 0.0)
-    every: list[tuple[float, int, int]] = []
-    first: list[tuple[float, int, int]] = []
+    values = np.where(held, standing, 0.0)
+    spread = float(standing[held].std())
+    middle = float(standing[held].mean())
+    candidates: list[tuple[float, int, int, int, float]] = []
     combs = combs_first = 0
     for period in range(shortest, min(longest, len(values) // FEWEST_TEETH) + 1):
-        teeth = _sums(held, period)
+        teeth, sums = _sums(held, period), _sums(values, period)
         usable = teeth >= FEWEST_TEETH
         combs += int(usable.sum())
-        spread = np.sqrt(np.maximum(_sums(variances, period) * (1.0 - teeth / count), LEAST_VARIANCE))
-        deviations = np.where(usable, _sums(values, period) / spread, -np.inf)
-        best = int(np.argmax(deviations))
-        every.append((float(deviations[best]), period, best))
-        if usable[0]:
-            combs_first += 1
-            first.append((float(deviations[0]), period, 0))
-    if not combs:
+        combs_first += bool(usable[0])
+        width = spread * np.sqrt(np.maximum(teeth * (1.0 - teeth / count), LEAST_VARIANCE))
+        deviations = np.where(usable, (sums - teeth * middle) / np.maximum(width, LEAST_VARIANCE), -np.inf)
+        look = set(np.flatnonzero(deviations >= WORTH_A_LOOK).tolist()) | {int(np.argmax(deviations))}
+        look |= {0} if usable[0] else set()
+        candidates += [
+            (float(deviations[at]), period, at, int(teeth[at]), float(sums[at])) for at in look if usable[at]
+        ]
+    if not candidates:
         return None
-    candidates = [(_log10_tail(one[0]) + log10(2 * combs), one) for one in (max(every),)]
-    if first:
-        candidates.append((_log10_tail(max(first)[0]) + log10(2 * combs_first), max(first)))
-    logarithm, (deviation, period, phase) = min(candidates)
+    closely = sorted(candidates, reverse=True)[:MOST_LOOKED_AT]
+    closely += sorted((one for one in candidates if not one[2]), reverse=True)[:MOST_LOOKED_AT]
+    population = standing[held]
+
+    def chance(one: tuple[float, int, int, int, float]) -> float:
+        _, _, phase, drawn, total = one
+        alone = permutation.log10_chance(population, drawn, total)
+        tried = log10(2 * combs) if phase else min(log10(2 * combs), log10(2 * max(1, combs_first)))
+        return alone + tried
+
+    logarithm, _, best = min((chance(one), -one[0], one) for one in closely)
+    deviation, period, phase, _, _ = best
     teeth_at = tuple(int(at) for at in range(phase, len(values), period) if held[at])
-    standing = given.standing
     hits = sum(bool(standing[at] >= STANDS_OUT) for at in teeth_at)
     return Period(period, phase, teeth_at, hits, deviation, min(0.0, logarithm), combs)
 
@@ -168,10 +186,3 @@ def _sums(values: NDArray[Any], period: int) -> Array:
     padded = np.zeros(rows * period)
     padded[: len(values)] = values
     return np.asarray(padded.reshape(rows, period).sum(axis=0))
-
-
-def _log10_tail(deviations: float) -> float:
-    """Decimal logarithm of the upper tail of the normal distribution."""
-    if deviations < 35.0:
-        return log10(max(0.5 * erfc(deviations / sqrt(2.0)), 1e-300))
-    return (-deviations * deviations / 2 - log(deviations * sqrt(2 * pi))) / log(10.0)

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from witnessmark.examine.calibration import calibration
-from witnessmark.examine.coding import charts, comb, double_jpeg, structure
+from witnessmark.examine.coding import charts, comb, designs, double_jpeg, structure
 from witnessmark.examine.coding.comb import Period
+from witnessmark.examine.coding.designs import Design
 from witnessmark.examine.coding.double_jpeg import DoubleJpeg
-from witnessmark.examine.coding.footprint import Coding, Footprint, footprint
+from witnessmark.examine.coding.footprint import Coding
 from witnessmark.examine.coding.series import MOST_PICTURES, CodedSeries
 from witnessmark.examine.contract import Cost, MethodCard
 from witnessmark.model.consumer import BlockTypes, ByteSource, Consumer, Frames, Need, Packets, Product, Qp
@@ -32,8 +33,6 @@ KIND = "encode.repeated"
 BLOCK_PICTURES = 250
 """Ten seconds at 25 a second: eight groups of 30. Block types cost 0.5 ms a picture at 720p, sizes nothing: the rest of
 the file is judged by them."""
-QP_PER_SECOND = 2.0
-"""For the curve. Of MPEG-4 part 2 every quantiser is read: its encoders hold the rate, and sizes alone say little."""
 CHANCE_MODERATE, CHANCE_STRONG, CHANCE_WORTH_SAYING = 1e-3, 1e-6, 1e-2
 """Probability that pictures in random order show any period as strong, all periods tried counted in. One file in
 a thousand and in a million; between the first and the last nothing is decided."""
@@ -41,15 +40,14 @@ LINEAR = ("mpeg4", "msmpeg4v1", "msmpeg4v2", "msmpeg4v3", "mpeg2video", "mpeg1vi
 
 CARD = MethodCard(
     id="recompression",
-    version="1.0.1",
+    version="2.0.0",
     title="Traces of an earlier encoding",
     question="Was the picture encoded before, as by an export, an editor or a platform?",
     kinds=(KIND,),
-    needs=(Frames(), Packets(("video",)), BlockTypes(BLOCK_PICTURES), Qp(QP_PER_SECOND, BLOCK_PICTURES)),
+    needs=(Frames(), Packets(("video",)), BlockTypes(BLOCK_PICTURES), Qp(frames=BLOCK_PICTURES)),
     applies_to=(MediaType.VIDEO,),
     parameters={
         "block_pictures": BLOCK_PICTURES,
-        "qp_per_second": QP_PER_SECOND,
         "most_pictures": MOST_PICTURES,
         "fewest_pictures": comb.FEWEST_PICTURES,
         "fewest_teeth": comb.FEWEST_TEETH,
@@ -98,7 +96,7 @@ class Recompression:
 
     name: str = CARD.id
     needs: tuple[Need, ...] = CARD.needs
-    series: CodedSeries = field(default_factory=CodedSeries)
+    series: CodedSeries = field(default_factory=lambda: CodedSeries(changed_pictures=BLOCK_PICTURES))
     jpegs: double_jpeg.JpegPictures | None = None
     stream: Stream | None = None
     opened: bool = False
@@ -108,8 +106,6 @@ class Recompression:
         self.stream = recording.first("video")
         if self.stream is not None and self.stream.codec == "mjpeg":
             self.jpegs = double_jpeg.JpegPictures()
-        if self.stream is not None and self.stream.codec == "mpeg4":
-            self.needs = (*CARD.needs[:-1], Qp(frames=BLOCK_PICTURES))
 
     def take(self, sample: Sample) -> None:
         if isinstance(sample, Packet):
@@ -130,19 +126,14 @@ class Recompression:
         if not self.series.types:
             return (_unread("no picture could be decoded"),)
         coding = self.series.coding(linear_quantiser=self.stream.codec in LINEAR)
-        seen = footprint(coding)
-        score = comb.scores(seen.evidence, seen.kinds)
-        found = comb.strongest(score)
-        rhythm = comb.shorter_rhythm(score, found) if found is not None else None
-        if rhythm is not None:
-            score = comb.without_rhythm(seen.evidence, seen.kinds, rhythm)
-            found = comb.strongest(score)
-        core = _answer(self.series, coding, seen, found, rhythm)
+        tried = designs.tried(coding)
+        best = designs.best(tried)
+        core = _answer(self.series, coding, tried, best)
         twice = double_jpeg.examined(self.jpegs.kept) if self.jpegs is not None else None
         if twice is not None:
             core = _with_jpeg(core, twice)
-        shown = found is not None and 10.0**found.log10_chance <= CHANCE_MODERATE
-        return (core, *charts.drawn(self.series, coding, score.standing, found if shown else None))
+        shown = best.found is not None and 10.0**best.found.log10_chance <= CHANCE_MODERATE
+        return (core, *charts.drawn(self.series, coding, best.score.standing, best.found if shown else None))
 
 
 def examination(kind: Kind) -> Consumer:
@@ -153,9 +144,8 @@ def _unread(why: str) -> FindingCore:
     return CARD.finding(KIND, Outcome.INCONCLUSIVE, f"Nothing could be established: {why}.")
 
 
-def _answer(
-    series: CodedSeries, coding: Coding, seen: Footprint, found: Period | None, rhythm: int | None
-) -> FindingCore:
+def _answer(series: CodedSeries, coding: Coding, tried: tuple[Design, ...], best: Design) -> FindingCore:
+    seen, found = best.seen, best.found
     measured = {
         "pictures": Measurement(len(coding.types), "pictures"),
         "pictures_with_evidence": Measurement(int(np.isfinite(seen.evidence).sum()), "pictures"),
@@ -164,8 +154,8 @@ def _answer(
     }
     if seen.own_period is not None:
         measured["own_group_pictures"] = Measurement(seen.own_period, "pictures")
-    if rhythm is not None:
-        measured["rhythm_pictures"] = Measurement(rhythm, "pictures")
+    if best.rhythm is not None:
+        measured["rhythm_pictures"] = Measurement(best.rhythm, "pictures")
     if seen.repeat_period is not None:
         measured["repeats_every_pictures"] = Measurement(seen.repeat_period, "pictures")
     if found is None:
@@ -178,6 +168,11 @@ def _answer(
             calibration=calibration(KIND),
         )
     measured |= _period_measured(series, found)
+    measured["found_by"] = Measurement(best.name)
+    for one in tried:
+        if one.found is not None:
+            measured[f"{one.name}_log10_chance"] = Measurement(round(one.found.log10_chance, 2), "")
+            measured[f"{one.name}_group_pictures"] = Measurement(one.found.period, "pictures")
     chance = 10.0**found.log10_chance
     if chance > CHANCE_WORTH_SAYING:
         return CARD.finding(
