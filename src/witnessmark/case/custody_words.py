@@ -34,11 +34,17 @@ MESSAGES: Mapping[str, str] = {
     "item.committed": "item {item} was committed to the redactable seal",
     "examination.done": "item {item} was examined; findings: {count}; sandbox {sandbox}",
     "examination.failed": "the examination of item {item} was set aside: {cause}",
+    "comparison.done": (
+        "{compared} recordings were compared, {new} of them for the first time or anew; new relations: {found}"
+    ),
+    "part.failed.fingerprint": "the fingerprint of item {item} could not be made: {fault}",
+    "part.failed.pedigree": "the traces of descent of item {item} could not be made: {fault}",
     "part.failed.seal": "the redactable seal of item {item} could not be made: {fault}",
     "part.failed.shield": "the reviewer's shield copy of item {item} could not be made: {fault}",
     "audit.done": "the case was audited: {objects} objects, {problems} problems",
     "names.opened": "original names of {occurrences} occurrences were opened",
     "texts.opened": "texts that were read from the picture of item {item} were opened",
+    "transcript.added": "words of item {item} were taken in ({cues} stretches, language {language})",
     "day.closed": "the day tree of {day} was closed and published",
     "publication.key_rotated": "the key of the publication log was changed",
     "witness.added": "a witness was added",

@@ -20,6 +20,7 @@ from witnessmark.case.references import references as references_of
 from witnessmark.case.settings import FILE as SETTINGS
 from witnessmark.case.settings import RECEIPTS
 from witnessmark.case.stamping import AUTHORITIES
+from witnessmark.case.transcribing import transcript_digests
 from witnessmark.ground.ledger import sshsig
 from witnessmark.ground.vault.key_files import check_key_files
 from witnessmark.model.custody import Problem, Stamp
@@ -37,12 +38,18 @@ class Holdings:
     occurrences: Mapping[str, tuple[str, str]]
     """Occurrence id: (item id, SHA-256 of the sealed name)."""
     findings: Mapping[str, tuple[str, str]]
+    relations: Mapping[str, str]
+    """Relation id: digest of the relation."""
+    superseded: Mapping[str, str]
+    """Relation id: the comparison that found otherwise."""
     seals: Mapping[tuple[str, str], str]
     derivatives: Mapping[tuple[str, str], str]
     """(item id, name): object name, or empty where that is not the name of its digest."""
     handovers: Mapping[str, str]
     statements: Mapping[tuple[str, str], str]
     """(table, code): digest of the row."""
+    transcripts: Mapping[str, tuple[str, str]]
+    """Transcript id: (item id, SHA-256 of its text)."""
     stamps: Sequence[Stamp]
     receipts: Mapping[str, Receipt]
     trusted: str
@@ -54,6 +61,7 @@ class Holdings:
     @classmethod
     def read(cls, case: Case) -> Holdings:
         catalogue = case.catalogue
+        relations = catalogue.relations(superseded=True)
         return cls(
             items={
                 h.item.item_id: (h.state is ItemState.ERASED, h.item.sha256.hex())
@@ -66,6 +74,8 @@ class Holdings:
             findings={
                 f.finding_id: (f.item_id, f.core.core_digest) for f in catalogue.findings(superseded=True)
             },
+            relations={h.relation_id: h.relation.digest for h in relations},
+            superseded={h.relation_id: h.superseded_by for h in relations if h.superseded_by},
             seals={(s.item_id, s.build): s.seal.item_root.hex() for s in catalogue.seals()},
             derivatives={
                 (d.item_id, d.name): d.object_name
@@ -77,6 +87,7 @@ class Holdings:
                 h.handover_id: str(h.document.get("tagmanifest_sha256")) for h in catalogue.handovers()
             },
             statements=statement_digests(case),
+            transcripts=transcript_digests(case),
             stamps=catalogue.stamps(),
             receipts={r.receipt_id: r for r in catalogue.receipts()},
             trusted=catalogue.get_setting(AUTHORITIES) or "",
@@ -102,12 +113,15 @@ class Comparison:
             *self._items(),
             *self._compare("occurrence", held.occurrences, log.occurrences, lambda key, value: value[0]),
             *self._compare("finding", held.findings, log.findings, None),
+            *self._compare("relation", held.relations, log.relations, None),
+            *self._compare("end of relation", held.superseded, log.superseded, None),
             *self._compare("seal of item", held.seals, log.roots, lambda key, value: key[0]),
             *self._compare(
                 "derivative of item", held.derivatives, log.derivatives, lambda key, value: key[0]
             ),
             *self._compare("hand-over", held.handovers, log.handovers, None),
             *self._compare("statement", held.statements, log.statements, None),
+            *self._compare("transcript", held.transcripts, log.transcripts, lambda key, value: value[0]),
             *self._keys(),
             *self._holds(),
             *self._references(),

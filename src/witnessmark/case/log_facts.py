@@ -49,6 +49,10 @@ class LogFacts:
     """(item id, build): item root, hex."""
     findings: Words = field(default_factory=dict)
     """Finding id: (item id, core digest)."""
+    relations: Words = field(default_factory=dict)
+    """Relation id: digest of the relation."""
+    superseded: Words = field(default_factory=dict)
+    """Relation id: the comparison that found otherwise."""
     derivatives: Words = field(default_factory=dict)
     """(item id, name): object name. Here the last word counts: an examination replaces it."""
     receipts: Words = field(default_factory=dict)
@@ -59,6 +63,8 @@ class LogFacts:
     """SHA-256 of every trusted root certificate."""
     statements: Words = field(default_factory=dict)
     """(claim, response, incident, facility or person, code): digest of the row. The last word counts."""
+    transcripts: Words = field(default_factory=dict)
+    """Transcript id: (item id, SHA-256 of its text)."""
     handovers: Words = field(default_factory=dict)
     """Hand-over id: SHA-256 of its tag manifest."""
     holds: dict[str, str] = field(default_factory=dict)
@@ -118,6 +124,11 @@ class LogFacts:
         elif kind == "derivative.made":
             for name, object_name in data["derivatives"].items():
                 self.derivatives[str(data["item"]), str(name)] = Word(leaf.index, str(object_name))
+        elif kind == "comparison.done":
+            for relation_id, digest in data["relations"].items():
+                self._say(self.relations, str(relation_id), leaf, str(digest), "a relation")
+            for relation_id in data["superseded"]:
+                self._say(self.superseded, str(relation_id), leaf, str(data["run"]), "a relation's end")
         elif kind in ("erasure.proposed", "item.erased", "payload.erased"):
             self._take_erasure(leaf, data, actor)
         elif kind == "receipt.completed":
@@ -130,6 +141,9 @@ class LogFacts:
         elif kind.endswith(".imported"):
             for code, digest in data.get("sha256", {}).items():
                 self.statements[kind.removesuffix(".imported"), str(code)] = Word(leaf.index, str(digest))
+        elif kind == "transcript.added":
+            said = (str(data["item"]), str(data["sha256"]))
+            self._say(self.transcripts, str(data["transcript"]), leaf, said, "a transcript")
         elif kind == "handover.made":
             digest = str(data["tagmanifest_sha256"])
             self._say(self.handovers, str(data["handover"]), leaf, digest, "a hand-over")

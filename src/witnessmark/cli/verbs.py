@@ -44,6 +44,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("incident", "describe", "import incidents", "tables"),
     Verb("facility", "describe", "import facilities", "tables"),
     Verb("person", "describe", "people of the team; persons in footage by pseudonym", "person"),
+    Verb("transcript", "describe", "what is said: import, export, search, recognise", "transcript"),
     Verb("label", "protect", "import what a person who looked says of items", "tables"),
     Verb("consent", "protect", "import what the people seen say to being shown", "tables"),
     Verb("exposure", "protect", "what would give the source away in outgoing words", "exposure"),

@@ -14,8 +14,8 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -63,16 +63,20 @@ def run(
     on_blob: OnBlob | None = None,
     cancelled: Callable[[], bool] | None = None,
     allow_unsandboxed: bool = False,
+    readable: Sequence[str] = (),
 ) -> JailResult:
     """Run ``package.module:function`` as ``function(request, files, secrets, outlet)`` in a jailed child.
 
     ``files`` are descriptors open for reading only; the child gets copies (sharing the file offset: read
-    with pread). ``on_record(dict)`` and ``on_blob(name, piece, is_last)`` are called in this thread, in
+    with pread). ``readable``: more files or folders of the user's that the child may read (a speech model), never
+    evidence. ``on_record(dict)`` and ``on_blob(name, piece, is_last)`` are called in this thread, in
     the order sent. What they raise ends the child and passes through.
     Raises JailError where this machine cannot build a jail and ``allow_unsandboxed`` is not set.
     """
     files, secrets, budget = files or {}, secrets or {}, budget or Budget()
     grants = grants_for(task.partition(".")[0].partition(":")[0])
+    if readable:
+        grants = replace(grants, readable=(*grants.readable, *readable))
     wrapper = namespaces.wrapper(grants)
     order = {
         "task": task,

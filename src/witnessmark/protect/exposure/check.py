@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from witnessmark.ground.language.words import Word, plain, sentences, words
 from witnessmark.model.exposure import ExposureHit, ExposureRule
 from witnessmark.protect.exposure.concepts import Trait, concepts, first_of
 from witnessmark.protect.exposure.profile import ALONE, HEADINGS, SHARED, Profile
-from witnessmark.protect.exposure.words import Word, plain, sentences, words
 
 PERSONAL = frozenset({"former_prisoner", "computing", "foreign", "access", "departure"})
 """Traits that a text about the material itself rarely names: beside words for handing material over one is enough."""

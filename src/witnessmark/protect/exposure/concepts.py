@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from witnessmark.protect.exposure.words import Word, find, phrase
+from witnessmark.ground.language.words import Word, find, phrase
 
 FILE = Path(__file__).with_name("concepts.toml")
 LANGUAGES = ("en", "ru", "uk", "fr")

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from witnessmark.ground.language.words import Word, find, phrase
 from witnessmark.model.errors import UnusableInputError
 from witnessmark.protect.exposure.concepts import GAP_WORDS, Phrases, concepts, first_of
-from witnessmark.protect.exposure.words import Word, find, phrase
 
 HEADINGS = {
     "name": "the name",

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from witnessmark.ground.language.words import plain, sentences
 from witnessmark.model.exposure import ExposureHit, ExposureRule
-from witnessmark.protect.exposure.words import plain, sentences
 
 SHORTEST = 5
 """Letters and digits; shorter ones stand in any text by chance (``IMG``, ``2020``)."""

@@ -1,0 +1,1 @@
+"""Words in the four languages of the house: their base forms, and finding one wording in another."""
