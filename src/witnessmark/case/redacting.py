@@ -9,30 +9,23 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import uuid
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from witnessmark.case.case import Case
 from witnessmark.case.redaction_results import (
-    DerivativeReader,
-    LookReader,
     Proposal,
     ProposalReader,
-    StillSeen,
 )
-from witnessmark.case.redaction_task import DERIVE_TASK, LOOK_TASK, PROPOSE_TASK
+from witnessmark.case.redaction_task import PROPOSE_TASK
 from witnessmark.ground import jail
 from witnessmark.ground.jail import ProtocolBroken
-from witnessmark.ground.vault.store import Draft
 from witnessmark.model.consumer import Feature
 from witnessmark.model.custody import CustodyEvent
 from witnessmark.model.errors import CheckFailedError, UsageError
 from witnessmark.model.recording import Item, MediaType
-from witnessmark.model.records import HeldDerivative
-from witnessmark.model.redaction import MadeBy, PublicMap, Recipe, SoundChoice, Track, TrackState
+from witnessmark.model.redaction import MadeBy, Recipe, SoundChoice, Track, TrackState
 from witnessmark.model.redaction_record import Redaction
 from witnessmark.model.time import Span
 
@@ -42,7 +35,6 @@ MEMORY_BYTES = 4 << 30
 BASE_WALL_S, WALL_S_PER_MB, LONGEST_WALL_S = 300.0, 60.0, 24 * 3600.0
 """Looking for faces takes up to ten times as long as a plain examination (case/examining.py: 6 s a megabyte)."""
 LEAST_TRIM_MS, MOST_TRIM_MS = 120, 980
-VIDEO_TYPE = "video/mp4"
 
 OnPictures = Callable[[int], None]
 
@@ -107,7 +99,7 @@ def propose(
         "voice": voice,
         "span_s": list(span_s) if span_s else None,
     }
-    _run(
+    run_on_object(
         case,
         item.object_name,
         item.size_bytes,
@@ -185,193 +177,7 @@ def recipe_for(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class PublicVideo:
-    """One file that may go out, as it lies sealed in the vault."""
-
-    name: str
-    object_name: str
-    sha256: bytes
-    size_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class MadePublic:
-    """What ``make_public`` made. ``still_seen`` blocks a release: faces that the second look found."""
-
-    derivative_id: str
-    public: PublicVideo
-    small: PublicVideo
-    map: PublicMap
-    hidden_tiles: int
-    looked: int
-    """Pictures of the public video that the second look saw."""
-    still_seen: tuple[StillSeen, ...]
-    sandbox: str
-    build: str
-
-
-def make_public(
-    case: Case,
-    item: Item,
-    recipe: Recipe,
-    strip: Mapping[str, object],
-    *,
-    on_pictures: OnPictures | None = None,
-    on_look: OnPictures | None = None,
-    accept_unsandboxed: bool = False,
-) -> MadePublic:
-    """Make the public video and its small variant, seal both, and look at the result once more.
-
-    ``strip``: fields of ``release.derivative.strip.StripText``. Raises CheckFailedError where the pass broke off or
-    nothing is left of the span. Whether every track is confirmed is the gate's business, not asked here.
-    """
-    case.require_writable()
-    redaction = needed_redaction(case, item)
-    _within(redaction, recipe)
-    videos = _Videos(case)
-    reader = DerivativeReader(videos.take, on_pictures)
-    request = {"recipe": recipe.to_json(), "strip": dict(strip), "length_ms": redaction.length_ms}
-    try:
-        _run(
-            case,
-            item.object_name,
-            item.size_bytes,
-            DERIVE_TASK,
-            request,
-            reader.on_record,
-            reader.on_blob,
-            accept_unsandboxed,
-        )
-        if not reader.is_whole or reader.map is None:
-            cause = "; ".join(reader.failures) or "no picture was written"
-            raise CheckFailedError(
-                f"the public video could not be made ({cause[:200]})",
-                "check the span: it may be too short, outside the recording, or too long for 48 MB",
-            )
-        made = videos.commit()
-    except BaseException:
-        videos.abandon()
-        raise
-    look = _looked_at(case, made["public"], reader.map.height_px, on_look, accept_unsandboxed)
-    derivative_id = str(uuid.uuid4())
-    with case.catalogue.transaction():
-        names = {}
-        for which, video in made.items():
-            name = f"{which}.{derivative_id}"
-            names[name] = video.object_name
-            case.catalogue.add_derivative(
-                HeldDerivative(
-                    item.item_id,
-                    name,
-                    VIDEO_TYPE,
-                    video.object_name,
-                    case.clock(),
-                    video.size_bytes,
-                    video.sha256,
-                )
-            )
-        case.ledger.append(
-            [
-                CustodyEvent(
-                    "derivative.made",
-                    private={
-                        "item": item.item_id,
-                        "derivative": derivative_id,
-                        "derivatives": names,
-                        "redaction": redaction.digest,
-                        "pictures": len(reader.map.frames),
-                        "hidden_tiles": reader.hidden_tiles,
-                        "still_seen": len(look.faces),
-                        "sandbox": reader.sandbox,
-                    },
-                )
-            ]
-        )
-    return MadePublic(
-        derivative_id,
-        made["public"],
-        made["small"],
-        reader.map,
-        reader.hidden_tiles,
-        look.looked,
-        look.faces,
-        reader.sandbox,
-        reader.build,
-    )
-
-
-def _within(redaction: Redaction, recipe: Recipe) -> None:
-    """Only what was searched may be shown."""
-    searched, wanted = redaction.span, recipe.span
-    if searched is None:
-        return
-    base = redaction.base
-    inside = wanted is not None and (
-        wanted.start.value * wanted.start.base >= searched.start.value * base
-        and wanted.end.value * wanted.end.base <= searched.end.value * base
-    )
-    if not inside:
-        raise UsageError(
-            "the span goes beyond what was searched for faces",
-            "run `witnessmark redact` on the longer span first",
-        )
-
-
-def _looked_at(
-    case: Case, video: PublicVideo, picture_px: int, on_pictures: OnPictures | None, accept_unsandboxed: bool
-) -> LookReader:
-    look = LookReader(on_pictures)
-    request = {"picture_px": picture_px}
-    _run(
-        case,
-        video.object_name,
-        video.size_bytes,
-        LOOK_TASK,
-        request,
-        look.on_record,
-        None,
-        accept_unsandboxed,
-    )
-    if not look.is_done or look.failures:
-        raise CheckFailedError("the second look at the public video broke off", "run it again")
-    return look
-
-
-class _Videos:
-    """Seals the videos while they come."""
-
-    def __init__(self, case: Case) -> None:
-        import hashlib
-
-        self._case, self._new = case, hashlib.sha256
-        self._drafts: dict[str, Draft] = {}
-        self._digests: dict[str, hashlib._Hash] = {}
-        self._sizes: dict[str, int] = {}
-
-    def take(self, name: str, piece: bytes, is_last: bool) -> None:
-        if name not in self._drafts:
-            self._drafts[name] = self._case.store.begin()
-            self._digests[name], self._sizes[name] = self._new(), 0
-        self._drafts[name].write(piece)
-        self._digests[name].update(piece)
-        self._sizes[name] += len(piece)
-
-    def commit(self) -> dict[str, PublicVideo]:
-        made = {}
-        for name, draft in self._drafts.items():
-            digest = self._digests[name].digest()
-            made[name] = PublicVideo(name, draft.commit(digest).name, digest, self._sizes[name])
-        self._drafts.clear()
-        return made
-
-    def abandon(self) -> None:
-        for draft in self._drafts.values():
-            draft.abandon()
-        self._drafts.clear()
-
-
-def _run(
+def run_on_object(
     case: Case,
     object_name: str,
     size_bytes: int,

@@ -272,6 +272,11 @@ class StillSeen:
 class LookReader:
     on_pictures: OnPictures | None = None
     faces: tuple[StillSeen, ...] = ()
+    odd: tuple[tuple[str, str], ...] = ()
+    """(what, where) of everything in the file's structure that should not be there."""
+    pictures: int = 0
+    duration_ms: int = 0
+    """As the file declares them."""
     looked: int = 0
     is_done: bool = False
     failures: tuple[str, ...] = ()
@@ -282,7 +287,16 @@ class LookReader:
         if kind == "progress":
             tell(checked, self.on_pictures)
         elif kind == "done" and not self.is_done:
-            checked.only("type", "sandbox", "looked", "pictures", "cpu_s", "faces", "failures")
+            checked.only(
+                *("type", "sandbox", "looked", "pictures", "cpu_s", "faces", "odd", "told", "failures")
+            )
+            self.odd = tuple(
+                (one.only("what", "place").text("what", 100), one.text("place", 200))
+                for one in checked.inners("odd", 100)
+            )
+            told = checked.inner("told").only("pictures", "duration_ms")
+            self.pictures = told.integer("pictures", 0, PICTURES)
+            self.duration_ms = told.integer("duration_ms", 0, 1 << 40)
             self.looked = checked.integer("looked", 0, PICTURES)
             self.failures = failures(checked)
             self.faces = tuple(

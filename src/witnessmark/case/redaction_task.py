@@ -24,6 +24,7 @@ THUMBNAIL_TASK = "witnessmark.case.redaction_task:thumbnails"
 LARGEST_LOOK_PIXELS = 3840 * 2160
 """Larger pictures are looked at smaller: a face of 24 pixels in 8K is found at 12."""
 TOLD_EVERY = 50
+MOST_ODD = 100
 
 
 class _Progress:
@@ -223,9 +224,13 @@ def thumbnails(request: dict[str, Any], files: dict[str, int], secrets: dict[str
 
 
 def second_look(request: dict[str, Any], files: dict[str, int], secrets: dict[str, bytes], out: Out) -> None:
-    """Look for faces in a public video. Request: ``picture_px`` (height above the strip), ``cpu_s``."""
+    """Look for faces in a public video, and for what its structure should not hold.
+
+    Request: ``picture_px`` (height above the strip), ``faces`` bool, ``cpu_s``.
+    """
     from witnessmark.ground.media.public import shape_of
     from witnessmark.protect.faces.second_look import SecondLook
+    from witnessmark.release.derivative.gone import odd_structure, told_numbers
 
     source = open_source(files, secrets)
     kind = sniff(source.read_at(0, HEAD_BYTES), source.size_bytes)
@@ -238,10 +243,12 @@ def second_look(request: dict[str, Any], files: dict[str, int], secrets: dict[st
     outcome = run_reel(
         source,
         source.size_bytes,
-        (progress, look),
+        (progress, look) if request["faces"] else (progress,),
         kind=kind,
         limits=ReelLimits(cpu_s=float(request["cpu_s"])),
     )
+    data = source.read_at(0, source.size_bytes)
+    odd, numbers = odd_structure(data), told_numbers(data)
     out.record(
         {
             "type": "done",
@@ -250,6 +257,8 @@ def second_look(request: dict[str, Any], files: dict[str, int], secrets: dict[st
             "pictures": progress.pictures,
             "cpu_s": outcome.cpu_s,
             "faces": [hit.to_json() for hit in look.hits],
+            "odd": [leftover.to_json() for leftover in odd[:MOST_ODD]],
+            "told": numbers,
             "failures": [[failure.name, failure.fault] for failure in outcome.failures],
         }
     )

@@ -19,19 +19,20 @@ from numpy.typing import NDArray
 from witnessmark.model.consumer import ByteSource, ColourAt, Need, Product
 from witnessmark.model.recording import Recording
 from witnessmark.model.samples import Colour, Gap, Sample
+from witnessmark.protect.faces.change import Changes
 from witnessmark.protect.faces.detector import Face, Picture, overlap
 from witnessmark.protect.faces.following import Follower, Grey
-from witnessmark.protect.faces.looks import Looks, is_near
+from witnessmark.protect.faces.looks import EXTRA_EVERY, Area, Looks, is_near
 from witnessmark.protect.faces.threads import End, Point, Thread
 
 NAME = "faces"
-LOOK_PICTURES = 6
-"""A look at every sixth picture at most: at 25 pictures a second a quarter of a second passes between."""
+LOOK_PICTURES = 7
+"""A look at every seventh picture at most: at 25 pictures a second 0.28 s pass between."""
 LOOK_S = Fraction(1, 5)
 """And not sooner than this after the last one, however many pictures a second there are."""
 HELD_BYTES = 300 << 20
-HELD_PICTURES = 48
-"""Twice the pictures that pass until a face of any kind is looked for again."""
+HELD_PICTURES = LOOK_PICTURES * EXTRA_EVERY * 4 + 8
+"""A little more than pass until a face of any kind is looked for again."""
 CUT_LEVELS, CUT_TIMES = 22.0, 3.0
 """Mean change of grey levels from one picture to the next that counts as a cut, and how many times the usual one it
 must be. Looser than for evidence of cuts: a false one costs a look."""
@@ -99,6 +100,7 @@ class FaceFinder:
         self._size = (width_px, height_px)
         self._height = look_height_px
         self._looks = Looks()
+        self._changes = Changes()
         self._held: deque[Held] = deque()
         self._alive: list[Thread] = []
         self._ended: list[Thread] = []
@@ -230,9 +232,12 @@ class FaceFinder:
             return
         at_s = None if sample.pts is None else sample.pts * sample.base
         self._look_at = (sample.ordinal, at_s)
-        faces = self._looks.take(picture, every_way=every_way)
         ordinal, pts = sample.ordinal, sample.pts
-        waiting, faces = self._match(self._alive, faces, ordinal, pts)
+        area = self._changes.since_last(picture, whole=every_way)
+        faces = self._looks.take(picture, every_way=every_way, area=area)
+        self._still(area, faces, ordinal, pts)
+        here = [thread for thread in self._alive if thread.last.ordinal != ordinal]
+        waiting, faces = self._match(here, faces, ordinal, pts)
         waiting = [thread for thread in waiting if self._follow(thread, ordinal)]
         waiting, faces = self._match(waiting, faces, ordinal, pts, near=True)
         self._look_again(waiting, picture, ordinal, pts)
@@ -246,6 +251,18 @@ class FaceFinder:
                 self._begin(face, ordinal, pts)
             else:
                 self._weak.append(Weak(ordinal, pts, face))
+
+    def _still(self, area: Area | None, faces: Sequence[Face], ordinal: int, pts: int | None) -> None:
+        """A face that was seen in the last look, where nothing changed since, is seen still."""
+        if area is None:
+            return
+        left, top, right, bottom = area
+        for thread in self._alive:
+            last = thread.last
+            box = last.face
+            inside = left < box.right and box.left < right and top < box.bottom and box.top < bottom
+            if last.is_seen and not inside and not any(is_near(box, face) for face in faces):
+                thread.see(ordinal, pts, box)
 
     def _match(
         self, threads: Sequence[Thread], faces: list[Face], ordinal: int, pts: int | None, near: bool = False

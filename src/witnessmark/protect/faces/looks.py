@@ -1,8 +1,10 @@
 """Which looks are taken at a picture: upright, enlarged, turned, and with the dark lifted.
 
 A look at every picture in every way would take 25 times as long as decoding. So every few pictures one look is taken
-the way in which most faces of this footage stand, and one more in turn: enlarged (small faces), and turned by each of
-the other quarter turns (people lying down or hanging head first). A first picture, and one after a cut, gets all.
+the way in which most faces of this footage stand, only where the picture changed since (a fixed camera sees little
+change); and at every second of these one more of the whole picture, in turn: enlarged (small faces), and turned by each
+of the other quarter turns, a little smaller (people lying down or hanging head first). A first picture, and one after a
+cut, gets all of them, turned at full size.
 """
 
 from __future__ import annotations
@@ -20,10 +22,17 @@ BEGIN, BEGIN_TURNED = 0.3, 0.45
 to refuse."""
 ZOOM = 1.5
 """Faces of 12 pixels become 18, from where the network found all upright ones of a trial set (77 % at 12)."""
+TURNED_ZOOM = 0.75
+"""Faces of 24 pixels become 18."""
+EXTRA_EVERY = 2
+SURE = 0.5
+"""Chance from which a find counts for which way up people are."""
 LOCAL_SIDE_PX = 128
 """Side of the cutting in which a followed head is looked at again."""
 LOCAL_SHARE = 4.0
 """Its side in box sides: the face becomes 32 pixels, twice what the network needs."""
+
+Area = tuple[int, int, int, int]
 
 
 @dataclass(slots=True)
@@ -32,32 +41,41 @@ class Looks:
 
     stood: Counter[int] = field(default_factory=Counter)
     taken: Counter[str] = field(default_factory=Counter)
-    _turn: int = 0
+    _count: int = 0
 
     @property
     def usual(self) -> int:
         """Quarter turns in which most faces were found so far."""
         return max(range(4), key=lambda turns: (self.stood[turns], -turns))
 
-    def take(self, picture: Picture, *, every_way: bool) -> list[Face]:
-        """Finds of at least FLOOR, merged over all ways looked; best first."""
+    def take(self, picture: Picture, *, every_way: bool, area: Area | None = None) -> list[Face]:
+        """Finds of at least FLOOR, merged over all ways looked; best first.
+
+        ``area``: left, top, right, bottom of the part to which the usual look may keep itself; None: all of it.
+        """
         usual = self.usual
         others = [turns for turns in range(4) if turns != usual]
+        self._count += 1
+        extra = self._count // EXTRA_EVERY % 4 if self._count % EXTRA_EVERY == 0 else None
+        ways: list[tuple[int, float]] = []
         if every_way:
-            ways = [(usual, 1.0), (usual, ZOOM), *((turns, 1.0) for turns in others)]
-        else:
-            extra = self._turn % 4
-            self._turn += 1
-            ways = [(usual, 1.0), (usual, ZOOM) if not extra else (others[extra - 1], 1.0)]
+            ways = [(usual, ZOOM), *((turns, 1.0) for turns in others)]
+        elif extra is not None:
+            ways = [(usual, ZOOM) if extra == 0 else (others[extra - 1], TURNED_ZOOM)]
+        left, top, right, bottom = area or (0, 0, picture.shape[1], picture.shape[0])
         found: list[Face] = []
+        if right > left and bottom > top:
+            part = picture[top:bottom, left:right]
+            found = [f.moved(left, top) for f in find_faces(part, FLOOR, turns=usual)]
+            self.taken["usual" if area is None else "changed part"] += 1
         for turns, zoom in ways:
             found += find_faces(picture, self._least(turns), turns=turns, zoom=zoom)
-            self.taken["turned" if turns != usual else "enlarged" if zoom > 1 else "usual"] += 1
+            self.taken["turned" if turns != usual else "enlarged"] += 1
         if is_dark(picture):
             found += find_faces(lifted(picture), BEGIN, turns=usual)
             self.taken["lifted"] += 1
         found = merged(found)
-        self.stood.update(face.turns for face in found if face.score >= 0.5)
+        self.stood.update(face.turns for face in found if face.score >= SURE)
         return found
 
     def begins(self, face: Face) -> bool:

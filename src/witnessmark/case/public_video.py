@@ -1,0 +1,270 @@
+"""Make the public video of one item from a recipe, seal it, and look at it once more.
+
+What comes out lies sealed in the vault like everything else, until somebody has approved it. Two things block a
+release here: a face that the second look still sees where no person said that nothing is to be hidden, and anything of
+the raw or the case that is found in the files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from witnessmark.case.case import Case
+from witnessmark.case.redacting import OnPictures, needed_redaction, run_on_object
+from witnessmark.case.redaction_results import DerivativeReader, LookReader
+from witnessmark.case.redaction_task import DERIVE_TASK, LOOK_TASK
+from witnessmark.case.still_seen import Sighting, sightings
+from witnessmark.ground.vault.reader import SealedReader
+from witnessmark.ground.vault.store import Draft
+from witnessmark.model.custody import CustodyEvent
+from witnessmark.model.errors import CheckFailedError, UsageError
+from witnessmark.model.recording import Item
+from witnessmark.model.records import HeldDerivative
+from witnessmark.model.redaction import PublicMap, Recipe
+from witnessmark.model.redaction_record import Redaction
+from witnessmark.release.derivative.gone import Leftover, Scanner, Secret
+
+VIDEO_TYPE = "video/mp4"
+SCANNED_BYTES = 4 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class PublicVideo:
+    """One file that may go out, as it lies sealed in the vault."""
+
+    name: str
+    object_name: str
+    sha256: bytes
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class MadePublic:
+    """What ``make_public`` made."""
+
+    derivative_id: str
+    public: PublicVideo
+    small: PublicVideo
+    map: PublicMap
+    hidden_tiles: int
+    looked: int
+    """Pictures of the public video that the second look saw."""
+    still_seen: tuple[Sighting, ...]
+    """Faces in the public video that no person said may be seen. Those that block come first."""
+    leftovers: tuple[tuple[str, str], ...]
+    """(what, where) of everything of the raw or the case that was found in one of the files. Blocks a release."""
+    sandbox: str
+    build: str
+
+
+def make_public(
+    case: Case,
+    item: Item,
+    recipe: Recipe,
+    strip: Mapping[str, object],
+    *,
+    secrets_of_case: Sequence[Secret] = (),
+    on_pictures: OnPictures | None = None,
+    on_look: OnPictures | None = None,
+    accept_unsandboxed: bool = False,
+) -> MadePublic:
+    """Make the public video and its small variant, seal both, and look at the result once more.
+
+    ``strip``: fields of ``release.derivative.strip.StripText``. ``secrets_of_case``: names, places, codes and digests
+    that must not be found in the files; those of the item itself are added. Whether every track is confirmed is the
+    gate's business, not asked here. Raises CheckFailedError where the pass broke off or nothing is left of the span.
+    """
+    case.require_writable()
+    redaction = needed_redaction(case, item)
+    _within(redaction, recipe)
+    videos = _Videos(case)
+    reader = DerivativeReader(videos.take, on_pictures)
+    request = {"recipe": recipe.to_json(), "strip": dict(strip), "length_ms": redaction.length_ms}
+    try:
+        run_on_object(
+            case,
+            item.object_name,
+            item.size_bytes,
+            DERIVE_TASK,
+            request,
+            reader.on_record,
+            reader.on_blob,
+            accept_unsandboxed,
+        )
+        if not reader.is_whole or reader.map is None:
+            cause = "; ".join(reader.failures) or "no picture was written"
+            raise CheckFailedError(
+                f"the public video could not be made ({cause[:200]})",
+                "check the span: it may be too short, outside the recording, or too long for 48 MB",
+            )
+        made = videos.commit()
+    except BaseException:
+        videos.abandon()
+        raise
+    wanted = (*item_secrets(case, item), *secrets_of_case)
+    rows = reader.map.height_px
+    look = _looked_at(case, made["public"], rows, True, on_look, accept_unsandboxed)
+    small = _looked_at(case, made["small"], rows, False, None, accept_unsandboxed)
+    leftovers = [*look.odd, *small.odd, *_told_too_much(redaction, look)]
+    for video in made.values():
+        leftovers += [
+            (f"{found.what} ({video.name})", found.place) for found in _scanned(case, video, wanted)
+        ]
+    seen = sightings(look.faces, reader.map, redaction)
+    derivative_id = str(uuid.uuid4())
+    with case.catalogue.transaction():
+        names = {}
+        for which, video in made.items():
+            name = f"{which}.{derivative_id}"
+            names[name] = video.object_name
+            case.catalogue.add_derivative(
+                HeldDerivative(
+                    item.item_id,
+                    name,
+                    VIDEO_TYPE,
+                    video.object_name,
+                    case.clock(),
+                    video.size_bytes,
+                    video.sha256,
+                )
+            )
+        case.ledger.append(
+            [
+                CustodyEvent(
+                    "derivative.made",
+                    private={
+                        "item": item.item_id,
+                        "derivative": derivative_id,
+                        "derivatives": names,
+                        "redaction": redaction.digest,
+                        "pictures": len(reader.map.frames),
+                        "hidden_tiles": reader.hidden_tiles,
+                        "still_seen": sum(s.blocks for s in seen),
+                        "leftovers": len(leftovers),
+                        "sandbox": reader.sandbox,
+                    },
+                )
+            ]
+        )
+    return MadePublic(
+        derivative_id,
+        made["public"],
+        made["small"],
+        reader.map,
+        reader.hidden_tiles,
+        look.looked,
+        seen,
+        tuple(leftovers),
+        reader.sandbox,
+        reader.build,
+    )
+
+
+def _within(redaction: Redaction, recipe: Recipe) -> None:
+    """Only what was searched may be shown."""
+    searched, wanted = redaction.span, recipe.span
+    if searched is None:
+        return
+    base = redaction.base
+    inside = wanted is not None and (
+        wanted.start.value * wanted.start.base >= searched.start.value * base
+        and wanted.end.value * wanted.end.base <= searched.end.value * base
+    )
+    if not inside:
+        raise UsageError(
+            "the span goes beyond what was searched for faces",
+            "run `witnessmark redact` on the longer span first",
+        )
+
+
+def _looked_at(
+    case: Case,
+    video: PublicVideo,
+    picture_px: int,
+    faces: bool,
+    on_pictures: OnPictures | None,
+    accept_unsandboxed: bool,
+) -> LookReader:
+    look = LookReader(on_pictures)
+    request = {"picture_px": picture_px, "faces": faces}
+    run_on_object(
+        case,
+        video.object_name,
+        video.size_bytes,
+        LOOK_TASK,
+        request,
+        look.on_record,
+        None,
+        accept_unsandboxed,
+    )
+    if not look.is_done or look.failures:
+        raise CheckFailedError("the second look at the public video broke off", "run it again")
+    return look
+
+
+def item_secrets(case: Case, item: Item) -> tuple[Secret, ...]:
+    """What of one item may be in no public file, as far as it is known without opening sealed names."""
+    return (
+        Secret("the digest of the raw file", digest=item.sha256),
+        Secret("the name of the sealed object", digest=bytes.fromhex(item.object_name)),
+        Secret("the item's id", text=item.item_id),
+        Secret("the case's id", text=case.case_id),
+    )
+
+
+def _told_too_much(redaction: Redaction, look: LookReader) -> list[tuple[str, str]]:
+    """Declared numbers that are the raw's own."""
+    found = []
+    if look.pictures == redaction.pictures:
+        found.append(("the raw's count of pictures", "stsz"))
+    if look.duration_ms == redaction.length_ms:
+        found.append(("the raw's exact duration", "mdhd"))
+    return found
+
+
+def _scanned(case: Case, video: PublicVideo, wanted: Sequence[Secret]) -> list[Leftover]:
+    """A scan of every byte, as somebody would who holds the originals."""
+    scanner = Scanner(wanted)
+    fd, key = case.file_key(video.object_name)
+    try:
+        with SealedReader(fd, key) as reader:
+            for offset in range(0, reader.size, SCANNED_BYTES):
+                scanner.take(reader.read_at(offset, SCANNED_BYTES))
+    finally:
+        os.close(fd)
+    return scanner.found
+
+
+class _Videos:
+    """Seals the videos while they come."""
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self._drafts: dict[str, Draft] = {}
+        self._digests: dict[str, hashlib._Hash] = {}
+        self._sizes: dict[str, int] = {}
+
+    def take(self, name: str, piece: bytes, is_last: bool) -> None:
+        if name not in self._drafts:
+            self._drafts[name] = self._case.store.begin()
+            self._digests[name], self._sizes[name] = hashlib.sha256(), 0
+        self._drafts[name].write(piece)
+        self._digests[name].update(piece)
+        self._sizes[name] += len(piece)
+
+    def commit(self) -> dict[str, PublicVideo]:
+        made = {}
+        for name, draft in self._drafts.items():
+            digest = self._digests[name].digest()
+            made[name] = PublicVideo(name, draft.commit(digest).name, digest, self._sizes[name])
+        self._drafts.clear()
+        return made
+
+    def abandon(self) -> None:
+        for draft in self._drafts.values():
+            draft.abandon()
+        self._drafts.clear()
