@@ -13,8 +13,6 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-import rfc8785
-
 from witnessmark.case.attempt_results import FINGERPRINT, PEDIGREE
 from witnessmark.case.case import Case
 from witnessmark.examine.comparers import continuation, lineage
@@ -119,7 +117,7 @@ def _event(
     superseded: list[str],
 ) -> CustodyEvent:
     """``items``: what the report needs of each, so that a report as of this line needs nothing that came later."""
-    digests = {h.relation_id: relation_digest(h.relation) for h in added}
+    digests = {h.relation_id: h.relation.digest for h in added}
     return CustodyEvent(
         EVENT,
         private={
@@ -133,11 +131,6 @@ def _event(
             "methods": METHODS_USED,
         },
     )
-
-
-def relation_digest(relation: Relation) -> str:
-    """SHA-256 of the RFC 8785 JSON of a relation, as hex: what the custody log holds of it."""
-    return hashlib.sha256(rfc8785.dumps(relation.to_json())).hexdigest()
 
 
 def compared(
@@ -251,7 +244,7 @@ def members_of(case: Case) -> dict[str, Member]:
 
 def _digest(features: Iterable[Feature], attempts: Iterable[str]) -> str:
     """Of everything that a comparison would read of one item, and by what it would read it."""
-    digest = hashlib.sha256(rfc8785.dumps(METHODS_USED))
+    digest = hashlib.sha256(json.dumps(METHODS_USED, sort_keys=True).encode())
     for feature in features:
         digest.update(hashlib.sha256(feature.data).digest())
     for attempt in sorted(attempts):

@@ -7,10 +7,13 @@ clip before the earlier one) and ``direction`` says *undetermined*. Never wrong 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
+
+import rfc8785
 
 from witnessmark.model.findings import Grade
 
@@ -103,6 +106,11 @@ class Relation:
             "evidence": list(self.evidence),
             "grade": str(self.grade),
         }
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the RFC 8785 JSON, as hex: what the custody log holds of a relation."""
+        return hashlib.sha256(rfc8785.dumps(self.to_json())).hexdigest()
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Relation:
