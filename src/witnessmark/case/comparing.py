@@ -26,7 +26,7 @@ from witnessmark.examine.pedigree.record import Pedigree, read_pedigree
 from witnessmark.model.consumer import Feature
 from witnessmark.model.custody import CustodyEvent
 from witnessmark.model.findings import FindingCore
-from witnessmark.model.recording import MediaType
+from witnessmark.model.recording import Item, MediaType
 from witnessmark.model.records import HeldRelation, ItemState
 from witnessmark.model.relations import Relation
 
@@ -234,6 +234,12 @@ class _Held:
             if finding.item_id in cores and finding.core.examiner in METHODS:
                 cores[finding.item_id].append(finding.core)
         return {id_: account(id_, self.pedigrees[id_], cores[id_]) for id_ in self.prints}
+
+
+def without_fingerprint(case: Case) -> list[Item]:
+    """Recordings not examined yet, or examined before comparing existed."""
+    lacking = set(_Held.read(case).lacking)
+    return [item for item in case.catalogue.items() if item.item_id in lacking]
 
 
 def members_of(case: Case) -> dict[str, Member]:

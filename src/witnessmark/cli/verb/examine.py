@@ -15,6 +15,11 @@ def arguments(parser: argparse.ArgumentParser, name: str) -> None:
     parser.add_argument(
         "--item", action="append", default=[], metavar="CODE", help="only this item, again if need be"
     )
+    parser.add_argument(
+        "--missing",
+        action="store_true",
+        help="also items examined before comparing existed: they left no fingerprint",
+    )
     parser.add_argument("--examiner", action="append", metavar="ID", help="only this examiner")
     parser.add_argument("--workers", type=int, default=2, metavar="N", help="how many items at once")
     parser.add_argument(
@@ -28,6 +33,10 @@ def run(options: argparse.Namespace) -> Answer:
 
     with open_named_case(options) as case:
         items = [case.item_by_code(code) for code in options.item] or None
+        if options.missing:
+            from witnessmark.case.comparing import without_fingerprint
+
+            items = [*(items or ()), *without_fingerprint(case)]
         with bar("examining", None) as step:
             result = examine(
                 case,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from witnessmark.cli.answer import Answer
-from witnessmark.cli.figures import size
+from witnessmark.cli.figures import duration, plural, size
 from witnessmark.cli.opening import case_argument, open_named_case
 
 
@@ -15,6 +15,11 @@ def arguments(parser: argparse.ArgumentParser, name: str) -> None:
         "--names", action="store_true", help="open the sealed original names (this is logged)"
     )
     parser.add_argument("--item", metavar="CODE", help="one item only")
+    parser.add_argument(
+        "--to-watch",
+        action="store_true",
+        help="what still needs a person's eyes, the best copy of each family first",
+    )
     parser.add_argument(
         "--texts",
         action="store_true",
@@ -27,6 +32,10 @@ def run(options: argparse.Namespace) -> Answer:
     from witnessmark.case.overlay_texts import open_texts
     from witnessmark.model.errors import UsageError
 
+    if options.to_watch:
+        if options.names or options.texts or options.item:
+            raise UsageError("--to-watch lists the whole case", "leave the other options out")
+        return _to_watch(options)
     if options.texts and not options.item:
         raise UsageError("--texts opens the texts of one item", "name it with --item CODE")
     with open_named_case(options) as case:
@@ -55,3 +64,38 @@ def run(options: argparse.Namespace) -> Answer:
         "\n'found' counts the places where the same content was found. 'to explain' is no sign of manipulation."
     )
     return Answer({"items": rows}, "\n".join(lines))
+
+
+def _to_watch(options: argparse.Namespace) -> Answer:
+    from witnessmark.case.watching import watching
+
+    with open_named_case(options) as case:
+        found = watching(case)
+    rows = found.rows()
+    watched = found.found
+    lines = [
+        f"footage                     {duration(watched.footage_s)}",
+        f"needs a person's eyes       {duration(watched.needed_s)}",
+        f"shown by other files too    {duration(watched.saved_s)}",
+    ]
+    if rows:
+        lines += ["", f"{'':>4}  {'code':<10}{'to see':>12}  {'family':>6}  where"]
+    for number, row in enumerate(rows, 1):
+        where = ", ".join(f"{start:.1f} to {end:.1f} s" for start, end in row["stretches"])
+        lines.append(
+            f"{number:>4}  {row['code']:<10}{duration(row['seconds']):>12}  {row['family'] or '-':>6}  {where}"
+        )
+        if row["described_by"]:
+            lines.append(f"      described already: {', '.join(row['described_by'])}")
+    lines += [
+        "",
+        "The best copy of each family comes first; of its other files only what no file before it shows is left.",
+        "Fingerprints look once or twice a second: what differs for less is not seen by them.",
+    ]
+    if found.not_compared:
+        lines.append(
+            f"{plural(len(found.not_compared), 'recording')} not compared yet, listed whole: witnessmark compare CASE"
+        )
+    if found.unknown_length:
+        lines.append(f"{plural(len(found.unknown_length), 'recording')} of unknown length, not counted")
+    return Answer(found.to_json(), "\n".join(lines))
