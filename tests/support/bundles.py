@@ -5,6 +5,7 @@ Nothing runs in the jail here (tests/unit/attempt does that): the clip is made b
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -37,12 +38,13 @@ from witnessmark.model.redaction import (
     TrackState,
 )
 from witnessmark.release.bundle import layout, page
-from witnessmark.release.bundle.contents import Content, Contents, Part
+from witnessmark.release.bundle.contents import Content, Contents, Part, digest_and_size
 from witnessmark.release.opening.opener import SealOpener
 from witnessmark.release.opening.plan import plan_opening, read_index
 from witnessmark.release.opening.proofs import ItemTree, OpenedItem, Piece, open_item
 from witnessmark.release.seal.commit import SealCommitter
 from witnessmark_verify.approvals import APPROVAL_NAMESPACE
+from witnessmark_verify.documents import write_document
 from witnessmark_verify.note import COSIGNATURE_V1, Signature, VerifierKey, cosigned_message
 
 ITEM_KEY = bytes(range(32))
@@ -221,7 +223,7 @@ def make(
     )
     item = record.item_root + file_commitment(SALT, b"d" * 32)
     act = world.ledger.append([CustodyEvent("item.committed", day=DayEntry("item", item))])
-    world.to_day(date(2026, 2, 2))
+    world.to_day(date(2026, 1, 31))
     world.ledger.publication_checkpoint()
     if with_witness:
         cosign(world)
@@ -289,3 +291,17 @@ class Held:
 
 def fresh_seed() -> bytes:
     return os.urandom(32)
+
+
+def conspired(made: Made, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Manifest, approvals, entry and index made anew over changed files: everybody in the house took part."""
+    manifest = json.loads(made.draft.manifest)
+    manifest["files"] = {path: list(digest_and_size(files[path])) for path in manifest["files"]}
+    draft = layout.Draft(made.draft.contents, made.draft.files, write_document(manifest))
+    approvals = layout.approvals_document(
+        draft, [approve(draft, "redactor", REDACTOR), approve(draft, "approver", APPROVER)]
+    )
+    out = {p: c for p, c in files.items() if not p.startswith(("proof/index.", "proof/release/"))}
+    out.update({"proof/manifest.json": draft.manifest, "proof/approvals.json": approvals})
+    index = settled(layout.index_files(out, 0, b"", made.sign))
+    return {**out, **index}

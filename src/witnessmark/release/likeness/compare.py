@@ -1,14 +1,14 @@
 """Compare a lossy video with opened sketches: which tiles show what was committed to, within tolerance.
 
-Establishes, tile by tile and sketch by sketch, whether the mean luma of every 8×8 block lies as near to the committed
-mean as re-encoding alone would leave it. Green means *within tolerance*, never "identical".
+Establishes, tile by tile and sketch by sketch, whether the mean luma of every 8×8 block lies as near to the
+committed mean as re-encoding alone would leave it. Green means *within tolerance*, never "identical".
 
-For each mean: ``left over = |video − sketch| − spatial_share · S − temporal_share · M``, where S is the range of the
-nine means around it (re-encoding at a smaller size and shifts by less than a mean mix a mean with its neighbours), and M
-the largest change of those nine to the sketches before and after (motion blur, and video pictures that are rounded to
-another time). A tile's score is its largest left over. It is red where the score exceeds ``single``, or exceeds
-``lasting`` in two sketches one after another. Means beside hidden tiles, beside the strip and in hidden tiles are not
-compared: a lossy codec carries the black of a box into them.
+For each mean: ``left over = |video − sketch| − spatial_share · S − temporal_share · M``. S is the range of the
+nine means around it (encoding at a smaller size, and shifts by less than a mean, mix a mean with its neighbours);
+M is the largest change of those nine to the sketches before and after (motion blur, and pictures rounded to another
+time). A tile's score is its largest left over. It is red where the score exceeds ``single``, or exceeds
+``lasting`` in two sketches one after another. Means beside hidden tiles, beside the strip and in hidden tiles are
+not compared: a lossy codec carries the black of a box into them.
 
 Brightness and contrast of the *whole* video may differ: one line (gain, offset) is fitted to all of it and told.
 Time may be shifted as a whole: ``best_shift`` finds by how much.

@@ -142,7 +142,7 @@ async function fillFrames(video, part) {
 function repaint() {
   if (!film) return;
   const n = film.at($("video").currentTime);
-  paintOverlay($("overlay"), film.layout, film.part, film.sketches[n], $("tiles").checked ? film.red[n] : null);
+  paintOverlay($("overlay"), film.layout, film.part, film.sketches[n], $("tiles").checked ? film.red[n] : null, film.scores[n]);
 }
 
 $("fingerprint").addEventListener("input", () => { if (bundle && bundle.first) showIssuer(); });

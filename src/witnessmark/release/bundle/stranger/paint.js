@@ -50,13 +50,13 @@ function tileOnScreen(layout, part, tile, width, height) {
   const sx = width / box[4], sy = (height * part.height) / (part.height + part.strip) / box[5];
   return [box[0] * sx, box[1] * sy, (box[2] - box[0]) * sx, (box[3] - box[1]) * sy];
 }
-function paintOverlay(canvas, layout, part, sketch, red) {
+function paintOverlay(canvas, layout, part, sketch, red, scores) {
   const context = canvas.getContext("2d");
   context.clearRect(0, 0, canvas.width, canvas.height);
   if (!sketch) return;
   for (let tile = 0; tile < layout.tiles; tile++) {
     const [x, y, w, h] = tileOnScreen(layout, part, tile, canvas.width, canvas.height);
-    if (sketch.hidden.has(tile)) {
+    if (sketch.hidden.has(tile) || (scores && Number.isNaN(scores[tile]))) { // hidden, or nothing of it is compared
       context.strokeStyle = "#888"; context.setLineDash([4, 4]); context.lineWidth = 1; context.strokeRect(x + 1, y + 1, w - 2, h - 2);
     } else if (red && red[tile]) {
       context.setLineDash([]); context.fillStyle = "rgba(213,0,0,.45)"; context.fillRect(x, y, w, h);

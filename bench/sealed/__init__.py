@@ -1,0 +1,1 @@
+"""Footage, edits and trials of bench `seal`."""
