@@ -54,73 +54,79 @@ class Series:
         return self.start_s + step * self.step_s
 
 
-def cells_of(held: Fingerprint, view: View | None) -> NDArray[np.float32]:
-    """(m, CELLS, CELLS) luma levels without their mean: of ``a`` itself (None), or of ``b`` seen within ``a``."""
+def cells_of(thumbs: NDArray[np.uint8], span: NDArray[np.float64], view: View | None) -> NDArray[np.float32]:
+    """(m, CELLS, CELLS) luma levels less a constant: of ``a`` itself (None), or of ``b`` seen within ``a``."""
     if view is None:
         rows = columns = sampling(1.0, 0.0, CELLS, SIDE)
-        thumbs = held.thumbs
     else:
         rows = sampling(view.scale_y, view.shift_y, CELLS, SIDE)
         columns = sampling(view.scale_x, view.shift_x, CELLS, SIDE)
-        thumbs = turned(held.thumbs, view.turn)
+        thumbs = turned(thumbs, view.turn)
     cells = rows @ thumbs.astype(np.float32) @ columns.T
-    cells *= (held.thumb_span / 255.0).astype(np.float32)[:, None, None]
+    cells *= (span / 255.0).astype(np.float32)[:, None, None]
     return np.asarray(cells, np.float32)
 
 
 def mask_of(view: View) -> NDArray[np.bool_]:
     """(CELLS, CELLS) cells of ``a`` that lie within ``b``."""
-    rows = sampling(view.scale_y, view.shift_y, CELLS, SIDE).any(axis=1)
-    columns = sampling(view.scale_x, view.shift_x, CELLS, SIDE).any(axis=1)
-    return np.asarray(rows[:, None] & columns[None, :])
+    rows = sampling(view.scale_y, view.shift_y, CELLS, SIDE).sum(axis=1) > 0
+    columns = sampling(view.scale_x, view.shift_x, CELLS, SIDE).sum(axis=1) > 0
+    return np.asarray(np.outer(rows, columns))
 
 
-def series(
-    held: Fingerprint, view: View | None, mask: NDArray[np.bool_], step_s: float, speed: float = 1.0
-) -> Series:
-    """``speed``: the grid of ``b`` runs ``speed`` times as fast, so that both grids have a step for a step."""
-    times = held.times_s[held.thumb_of]
-    order = np.argsort(times, kind="stable")
-    times = times[order]
-    stride = step_s * speed
-    count = max(1, int(np.floor((held.end_s - held.start_s) / stride)) + 1)
-    grid = held.start_s + stride * np.arange(count)
-    after = np.clip(np.searchsorted(times, grid), 1, max(1, len(times) - 1))
-    before = after - 1
-    after = np.minimum(after, len(times) - 1)
-    nearest = np.where(np.abs(times[after] - grid) < np.abs(grid - times[before]), after, before)
-    is_there = np.abs(times[nearest] - grid) <= max(REACH_S, stride)
-    cells = cells_of(held, view)[order][nearest] * mask
-    flat = cells.reshape(count, -1)
-    inside = mask.reshape(-1)
-    flat[:, inside] -= flat[:, inside].mean(axis=1, keepdims=True)
-    flat[~is_there] = 0.0
-    return _freed(flat, is_there, held.start_s, stride, round(ABOUT_S / step_s))
+class Seen:
+    """A recording within the frame of ``a``, freed of what stands, on the grid of its own time.
+
+    Grids of other speeds and steps are read from it: what moves is found once.
+    """
+
+    def __init__(self, held: Fingerprint, view: View | None, mask: NDArray[np.bool_], step_s: float) -> None:
+        times = held.times_s[held.thumb_of]
+        order = np.argsort(times, kind="stable")
+        times = times[order]
+        cells = cells_of(held.thumbs, held.thumb_span, view)[order] * mask
+        flat = cells.reshape(len(order), CELLS * CELLS)
+        inside = mask.reshape(-1)
+        flat[:, inside] -= flat[:, inside].mean(axis=1, keepdims=True)
+        count = max(1, int(np.floor((held.end_s - held.start_s) / step_s)) + 1)
+        if not times.size:
+            flat, times = np.zeros((1, CELLS * CELLS), np.float32), np.full(1, -np.inf)
+        grid = held.start_s + step_s * np.arange(count)
+        after = np.minimum(np.searchsorted(times, grid), times.size - 1)
+        before = np.maximum(after - 1, 0)
+        nearest = np.where(np.abs(times[after] - grid) < np.abs(grid - times[before]), after, before)
+        is_there = np.abs(times[nearest] - grid) <= max(REACH_S, step_s)
+        shown = np.where(is_there[:, None], flat[nearest], np.float32(0.0))
+        self._base = _freed(shown, is_there, held.start_s, step_s, max(1, round(ABOUT_S / step_s)))
+
+    def series(self, step_s: float, speed: float = 1.0) -> Series:
+        """``speed``: the grid of ``b`` runs ``speed`` times as fast, so that both grids have a step for a step."""
+        base = self._base
+        stride = step_s * speed
+        if stride == base.step_s:
+            return base
+        count = max(1, int((base.steps - 1) * base.step_s / stride) + 1)
+        rows = np.minimum(np.rint(np.arange(count) * (stride / base.step_s)).astype(np.int64), base.steps - 1)
+        return Series(base.start_s, stride, base.motion[rows], base.weight[rows], base.still[rows])
 
 
 def _freed(
     flat: NDArray[np.float32], is_there: NDArray[np.bool_], start_s: float, stride: float, half: int
 ) -> Series:
+    """Less the mean of the moments within ``half`` steps, and less what of the rest looks like that mean."""
     count = len(flat)
     sums = np.concatenate([np.zeros((1, flat.shape[1])), np.cumsum(flat, axis=0, dtype=np.float64)])
     present = np.concatenate([[0], np.cumsum(is_there)])
     low, high = np.maximum(np.arange(count) - half, 0), np.minimum(np.arange(count) + half + 1, count)
-    standing = ((sums[high] - sums[low]) / np.maximum(present[high] - present[low], 1)[:, None]).astype(
-        np.float32
-    )
-    motion = np.where(is_there[:, None], flat - standing, 0.0).astype(np.float32)
+    around = np.maximum(present[high] - present[low], 1)[:, None]
+    standing = ((sums[high] - sums[low]) / around).astype(np.float32)
+    motion = np.where(is_there[:, None], flat - standing, np.float32(0.0))
     power = np.einsum("nk,nk->n", standing, standing)
     share = np.einsum("nk,nk->n", motion, standing) / np.maximum(power, 1e-6)
     motion -= share[:, None] * standing
     level = np.sqrt(np.einsum("nk,nk->n", motion, motion) / flat.shape[1])
     weight = np.clip((level - FLOOR_LEVELS) / (FULL_LEVELS - FLOOR_LEVELS), 0.0, 1.0)
-    return Series(
-        start_s,
-        stride,
-        _unit(motion),
-        weight.astype(np.float32),
-        _unit(flat),
-    )
+    return Series(start_s, stride, _unit(motion), weight.astype(np.float32), _unit(flat))
 
 
 def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -147,24 +153,28 @@ def gains(a: Series, b: Series) -> NDArray[np.float32]:
 
 
 def best_line(gain: NDArray[np.float32]) -> Line:
-    """The stretch of greatest sum along any line of equal time."""
+    """The stretch of greatest sum along any line of equal time.
+
+    Lines become columns (row i shifted by n - 1 - i places); in a column the greatest sum is the greatest rise of the
+    running sum above its least value so far.
+    """
     n, m = gain.shape
     lags = n + m - 1
-    run = np.zeros(lags)
-    run_start = np.zeros(lags, np.int64)
-    best = np.zeros(lags)
-    best_start, best_end = np.zeros(lags, np.int64), np.zeros(lags, np.int64)
-    for i in range(n):
-        # lag index: j - i + n - 1
-        part = slice(n - 1 - i, n - 1 - i + m)
-        here = run[part]
-        fresh = here <= 0.0
-        run_start[part] = np.where(fresh, i, run_start[part])
-        run[part] = np.where(fresh, gain[i], here + gain[i])
-        better = run[part] > best[part]
-        best[part] = np.where(better, run[part], best[part])
-        best_start[part] = np.where(better, run_start[part], best_start[part])
-        best_end[part] = np.where(better, i, best_end[part])
-    lag = int(np.argmax(best))
-    first, last = int(best_start[lag]), int(best_end[lag])
-    return Line(first, first + lag - (n - 1), last - first + 1, float(best[lag]))
+    sheared = np.zeros((n, lags + 1), np.float32)
+    sheared[:, n - 1 : n - 1 + m] = gain
+    # Reading each row one place later than the last moves it left by one against the row above.
+    flat = np.concatenate([sheared.reshape(-1), np.zeros(lags, np.float32)])
+    columns = np.lib.stride_tricks.as_strided(
+        flat, (n, lags), ((lags + 2) * flat.itemsize, flat.itemsize), writeable=False
+    )
+    running = np.cumsum(columns, axis=0)
+    least = np.minimum(np.minimum.accumulate(running, axis=0), 0.0)
+    before = np.concatenate([np.zeros((1, lags), np.float32), least[:-1]])
+    rise = running - before
+    last, lag = np.unravel_index(int(np.argmax(rise)), rise.shape)
+    score = float(rise[last, lag])
+    if score <= 0.0:
+        return Line(0, 0, 0, 0.0)
+    track = np.concatenate([[0.0], running[:last, lag]])
+    first = int(len(track) - 1 - np.argmin(track[::-1]))
+    return Line(first, first + int(lag) - (n - 1), int(last) - first + 1, score)

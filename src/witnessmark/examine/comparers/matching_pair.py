@@ -13,12 +13,12 @@ from witnessmark.examine.comparers.matching_motion import (
     MOST_STEPS,
     STEP_S,
     Line,
+    Seen,
     Series,
     best_line,
     cells_of,
     gains,
     mask_of,
-    series,
 )
 from witnessmark.examine.comparers.matching_views import View
 from witnessmark.examine.comparers.segments import Segment
@@ -26,22 +26,26 @@ from witnessmark.examine.fingerprint import Fingerprint
 
 ENOUGH = 2.2
 """Least sum of a stretch: one second in which everything moves and agrees, or longer with less (see docs)."""
-SURE = 5.0
-"""From here no other view or speed is tried."""
+SURE, SURE_SHARE = 3.0, 0.7
+"""From this sum on, where it is also this share of what full agreement of the shorter one would give, no other view or
+speed is tried. Slow movement agrees half at a wrong speed too."""
 SPEEDS = tuple(round(float(s), 4) for s in np.exp(np.linspace(np.log(0.5), np.log(2.0), 29)))
 """Steps of five per cent from half to double."""
 FINER = (0.96, 0.98, 1.02, 1.04)
 BETTER = 1.04
 """Another speed must raise the sum by so much: the plain one is preferred."""
+SPEED_VIEWS = 1
 LEAST_DRIFT_S = 0.5
 """A finer speed is told only where it moves the ends of the stretch by two steps of the grid."""
 MOST_SEGMENTS = 16
 LEAST_SEGMENT_S = 1.0
 ALIKE = 0.5
 """Least correlation of the pictures themselves (without their mean) over a stretch."""
-FIT_PAIRS = 24
+FIT_PAIRS = 12
 FIT_STEPS = (0.04, 0.02, 0.01)
 FITS_WELL = 0.97
+LEAST_COMMON = 0.3
+"""Of the cells of ``a``: with less in common, anything can be made to fit."""
 SNAP_S = 0.6
 """A stretch that ends so near the end of its file ends with it."""
 
@@ -74,25 +78,22 @@ class Pair:
         self._a, self._b = a, b
         longest = max(a.duration_s, b.duration_s)
         self._step_s = max(STEP_S, longest / MOST_STEPS)
+        self._seen: dict[View, tuple[Seen, Seen]] = {}
 
     def laid(self, views: Iterable[View]) -> Laid:
         """The best way in which they agree."""
-        best: tuple[float, View, float] | None = None
         tried = list(dict.fromkeys(views))
+        best = (0.0, View(), 1.0)
+        is_sure = False
         for view in tried:
             line = self._line(view, 1.0)
-            if best is None or line.score > best[0]:
+            is_sure = self._is_sure(line, view)
+            if line.score > best[0]:
                 best = (line.score, view, 1.0)
-            if best[0] >= SURE:
+            if is_sure:
                 break
-        if best is None:
-            return NOTHING
-        if best[0] < SURE:
-            for view in tried[:2]:
-                for speed in SPEEDS:
-                    line = self._line(view, speed)
-                    if line.score > BETTER * best[0]:
-                        best = (line.score, view, speed)
+        if not is_sure:
+            best = self._at_speeds(best, tried[:SPEED_VIEWS])
         score, view, speed = best
         if score < ENOUGH / 2:
             return replace(NOTHING, view=view, scene_alike=self._scene(tried[0]))
@@ -108,17 +109,39 @@ class Pair:
 
     # -- one view, one speed
 
-    def _series(self, view: View, speed: float) -> tuple[Series, Series]:
-        mask = mask_of(view)
-        return (
-            series(self._a, None, mask, self._step_s),
-            series(self._b, view, mask, self._step_s, speed),
-        )
+    def _is_sure(self, line: Line, view: View) -> bool:
+        a, b = self._series(view, 1.0)
+        most = (1.0 - AGREE) * min(float(a.weight.sum()), float(b.weight.sum()))
+        return line.score >= max(SURE, SURE_SHARE * most)
 
-    def _line(self, view: View, speed: float) -> Line:
+    def _at_speeds(self, best: tuple[float, View, float], views: list[View]) -> tuple[float, View, float]:
+        """All speeds on a grid of twice the step, where half the sum is to be had; the best of them on the fine one."""
+        coarse = 2 * self._step_s
+        trials = []
+        for view in views:
+            for speed in SPEEDS:
+                line = self._line(view, speed, coarse)
+                trials.append((2 * line.score, view, speed))
+        score, view, speed = max(trials, key=lambda trial: trial[0])
+        if score > BETTER * best[0]:
+            fine = self._line(view, speed).score
+            if fine > BETTER * best[0]:
+                return fine, view, speed
+        return best
+
+    def _series(self, view: View, speed: float, step_s: float | None = None) -> tuple[Series, Series]:
+        seen = self._seen.get(view)
+        if seen is None:
+            mask = mask_of(view)
+            seen = (Seen(self._a, None, mask, self._step_s), Seen(self._b, view, mask, self._step_s))
+            self._seen[view] = seen
+        step_s = step_s or self._step_s
+        return seen[0].series(step_s), seen[1].series(step_s, speed)
+
+    def _line(self, view: View, speed: float, step_s: float | None = None) -> Line:
         if not mask_of(view).any():
             return Line(0, 0, 0, 0.0)
-        a, b = self._series(view, speed)
+        a, b = self._series(view, speed, step_s)
         return best_line(gains(a, b))
 
     def _scene(self, view: View) -> float:
@@ -136,7 +159,8 @@ class Pair:
         steps = np.unique(np.linspace(0, line.steps - 1, min(FIT_PAIRS, line.steps)).astype(int))
         shown = self._thumbs_at(self._a, [a.at(line.a_first + int(k)) for k in steps])
         under = self._thumbs_at(self._b, [b.at(line.b_first + int(k)) for k in steps])
-        best = _likeness(self._a, self._b, shown, under, view)
+        likeness_of = _Likeness(self._a, self._b, shown, under)
+        best = likeness_of(view)
         if best >= FITS_WELL:
             return view
         for step in FIT_STEPS:
@@ -144,7 +168,7 @@ class Pair:
             while improved:
                 improved = False
                 for trial in _neighbours(view, step):
-                    likeness = _likeness(self._a, self._b, shown, under, trial)
+                    likeness = likeness_of(trial)
                     if likeness > best + 1e-4:
                         best, view, improved = likeness, trial, True
         return view
@@ -247,16 +271,22 @@ def _neighbours(view: View, step: float) -> tuple[View, ...]:
     return tuple(made)
 
 
-def _likeness(
-    a: Fingerprint, b: Fingerprint, shown: NDArray[np.int64], under: NDArray[np.int64], view: View
-) -> float:
-    """Mean correlation of the pictures within what both show, less a little for showing little in common."""
-    mask = mask_of(view)
-    if mask.sum() < 0.3 * mask.size:
-        return -1.0
-    one = cells_of(replace(a, thumbs=a.thumbs[shown], thumb_span=a.thumb_span[shown]), None)[:, mask]
-    other = cells_of(replace(b, thumbs=b.thumbs[under], thumb_span=b.thumb_span[under]), view)[:, mask]
-    one = one - one.mean(axis=1, keepdims=True)
-    other = other - other.mean(axis=1, keepdims=True)
-    scale = np.sqrt((one**2).sum(axis=1) * (other**2).sum(axis=1))
-    return float(((one * other).sum(axis=1) / np.maximum(scale, 1e-3)).mean())
+class _Likeness:
+    """Mean correlation of pictures of like times within what both show, as a function of the view."""
+
+    def __init__(self, a: Fingerprint, b: Fingerprint, shown: NDArray[np.int64], under: NDArray[np.int64]) -> None:
+        self._one = cells_of(a.thumbs[shown], a.thumb_span[shown], None)
+        self._thumbs, self._span = b.thumbs[under], b.thumb_span[under]
+
+    def __call__(self, view: View) -> float:
+        mask = mask_of(view)
+        if mask.sum() < LEAST_COMMON * mask.size:
+            return -1.0
+        one = self._one[:, mask]
+        other = cells_of(self._thumbs, self._span, view)[:, mask]
+        count = one.shape[1]
+        mean_one, mean_other = one.sum(axis=1) / count, other.sum(axis=1) / count
+        both = np.einsum("nk,nk->n", one, other) - count * mean_one * mean_other
+        power_one = np.einsum("nk,nk->n", one, one) - count * mean_one**2
+        power_other = np.einsum("nk,nk->n", other, other) - count * mean_other**2
+        return float((both / np.sqrt(np.maximum(power_one * power_other, 1e-3))).mean())

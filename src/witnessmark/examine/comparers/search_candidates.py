@@ -217,17 +217,24 @@ def candidates(
         if not len(made.hashes):
             continue
         which, row, far = tables.near(made.hashes)
-        other = tables.rows.owner[row]
+        other = tables.rows.owner[row].astype(np.int64)
         keep = other != number
-        for q, r, o, d in zip(which[keep], row[keep], other[keep], far[keep], strict=True):
-            view = _view(made, int(q), held.area, bool(tables.rows.is_inner[r]), tables.areas[o])
+        which, row, far, other = which[keep], row[keep], far[keep], other[keep]
+        # All that the view depends on, in one number: recording, part, turn, whole or inner on both sides.
+        way = (((other * (len(CROPS) + 1) + made.crop[which] + 1) * TURNS + made.turn[which]) * 2
+               + made.is_inner[which]) * 2 + tables.rows.is_inner[row]  # fmt: skip
+        ways, first, member = np.unique(way, return_index=True, return_inverse=True)
+        weight = np.bincount(member, (NEAR_BITS + 1.0 - far) ** 2, len(ways))
+        for at, heavy in zip(first, weight, strict=True):
+            o, q, r = int(other[at]), int(which[at]), int(row[at])
+            view = _view(made, q, held.area, bool(tables.rows.is_inner[r]), tables.areas[o])
             # The row is a (what is shown), the question b (what it is a part of).
-            pair, seen = ((int(o), number), view) if o < number else ((number, int(o)), inverse(view))
-            ways = votes.setdefault(pair, {})
-            ways[seen] = ways.get(seen, 0.0) + float(NEAR_BITS + 1 - d) ** 2
+            pair, seen = ((o, number), view) if o < number else ((number, o), inverse(view))
+            held_ways = votes.setdefault(pair, {})
+            held_ways[seen] = held_ways.get(seen, 0.0) + float(heavy)
     found = []
-    for (a, b), ways in sorted(votes.items()):
-        best = sorted(ways.items(), key=lambda way: (-way[1], way[0]))[:KEPT_VIEWS]
+    for (a, b), by_view in sorted(votes.items()):
+        best = sorted(by_view.items(), key=lambda way: (-way[1], way[0]))[:KEPT_VIEWS]
         found.append(Candidate(a, b, tuple(view for view, _ in best), round(best[0][1])))
     return tuple(found)
 
