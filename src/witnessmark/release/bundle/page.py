@@ -33,7 +33,7 @@ SCRIPTS = (
     "film",
     "main",
 )
-NOT_INSIDE = ("verify.py", "LIMITS.md", "README.html")
+NOT_INSIDE = ("verify.py", "LIMITS.md", "README.html", "proof/index.json", "proof/index.sig")
 
 
 def build(files: Mapping[str, Content]) -> bytes:
