@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 STEP_PX = 4
 CELL = 16
-LEVELS = 14
-"""Grey levels: twice the noise of small sensors in the dark after coding (standard deviation some 5 to 7)."""
+LEVELS = 20
+"""Grey levels: of two pictures with the noise of small sensors after coding (standard deviation some 5 each) fewer than
+one sample in two hundred differs by more. In stronger noise more is looked at than needed."""
 SHARE = 1 / 16
 MARGIN_PX = 64
 MOST_SHARE = 0.7
