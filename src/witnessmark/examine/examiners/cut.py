@@ -19,7 +19,7 @@ from witnessmark.examine.contract import Cost, Given, MethodCard
 from witnessmark.examine.joint import evidence, verdict
 from witnessmark.examine.joint.evidence import Evidence, Moment
 from witnessmark.examine.joint.verdict import Verdict
-from witnessmark.examine.picture import EVERY_FRAME, HEIGHT_PX, jumps, synchrony
+from witnessmark.examine.picture import EVERY_FRAME, HEIGHT_PX, jumps, leaps, synchrony
 from witnessmark.examine.picture.blocks import Blocks
 from witnessmark.examine.picture.track import SmallPictures, Track
 from witnessmark.model.consumer import Consumer, Product, Trace
@@ -37,7 +37,7 @@ MOST_SPOKEN = 12
 
 CARD = MethodCard(
     id="cut",
-    version="2.0.1",
+    version="3.0.0",
     title="Abrupt change of picture",
     question="Does the picture change abruptly anywhere, as at a cut or after a pause?",
     kinds=(KIND,),
@@ -56,6 +56,10 @@ CARD = MethodCard(
         "blocks_moderate": synchrony.MODERATE_BLOCKS,
         "share_weak": synchrony.WEAK_SHARE,
         "share_moderate": synchrony.MODERATE_SHARE,
+        "blocks_replaced": synchrony.FEWEST_REPLACED,
+        "likeness_lost": synchrony.LIKENESS_LOST,
+        "leap_weak": leaps.WEAK_BLOCKS,
+        "leap_moderate": leaps.MODERATE_BLOCKS,
         "telling_ratio": verdict.TELLING,
     },
     benign_causes={
@@ -122,19 +126,22 @@ class Cut(SmallPictures):
             if jumps.isolated_from_keys(j, steps, places)
         }
         blocks = self._blocks.changes()
-        together = {t.index: t for t in synchrony.find_together(blocks, self._blocks.grid, keys)}
+        replaced, grid = self._blocks.replaced(), self._blocks.grid
+        together = {t.index: t for t in synchrony.find_together(blocks, replaced, grid, keys)}
+        leapt = {leap.index: leap for leap in leaps.find_leaps(blocks, replaced, grid, keys)}
         usual = max(1.0, float(np.median(intervals[1:])))
         changes = tuple(
             Change(
                 index,
                 alone.get(index),
                 together.get(index),
+                leapt.get(index),
                 float(intervals[index]) / usual,
                 bool(keys[index]),
                 self._track.damaged_near(index, jumps.WINDOW),
                 synchrony.recurrences(blocks, index),
             )
-            for index in _events(alone, together)
+            for index in _events(alone, together, leapt)
         )
         return (Trace(STEPS, {"track": self._track, "changes": changes, "largest_step": float(steps.max())}),)
 
@@ -146,6 +153,7 @@ class Change:
     index: int
     alone: jumps.Jump | None
     together: synchrony.Together | None
+    leap: leaps.Leap | None
     interval_ratio: float
     is_key: bool
     damaged: bool
@@ -160,9 +168,10 @@ class Change:
     def level(self) -> int:
         """1 weak, 2 moderate, 3 strong. Two measures that each show it weakly count as one that shows it clearly,
         where the camera stood still: a jolt of the hand moves both."""
-        held = [measure.level for measure in (self.alone, self.together) if measure is not None]
+        held = [measure.level for measure in (self.alone, self.together, self.leap) if measure is not None]
         steady = self.together is not None and self.together.changed <= synchrony.STEADY_CHANGED
-        level = max(2 if len(held) == 2 and steady else 1, *held)
+        inside = self.alone is not None and not self.alone.one_sided
+        level = max(2 if inside and steady else 1, *held)
         return 1 if self.damaged or self.is_overlay or self.interval_ratio >= jumps.TIME_JUMP else level
 
     def moment(self, track: Track) -> Moment:
@@ -170,10 +179,13 @@ class Change:
         return Moment(before, after, track.base, self.level, self.interval_ratio, self.is_key)
 
 
-def _events(alone: Mapping[int, object], together: Mapping[int, object]) -> list[int]:
-    """First pictures of all changes: two measures within a picture of each other tell of one event, and the step of
-    the whole picture says where."""
-    return sorted({*alone, *(t for t in together if not {t - 1, t, t + 1} & set(alone))})
+def _events(*measures: Mapping[int, object]) -> list[int]:
+    """First pictures of all changes: measures within a picture of each other tell of one event, and the first of them
+    (the step of the whole picture before its parts) says where."""
+    found: set[int] = set()
+    for measure in measures:
+        found |= {t for t in measure if not {t - 1, t, t + 1} & found}
+    return sorted(found)
 
 
 def weigh(kind: Kind, given: Given) -> tuple[FindingCore, ...]:
@@ -251,6 +263,13 @@ def _finding(
             "share_that_agrees": Measurement(agree.share),
             "agreement_ratio": Measurement(agree.ratio),
         }
+    if change.leap is not None:
+        leap = change.leap
+        parts.append(
+            f"{leap.rose} parts of it show something else though nothing near had moved, and {leap.fell} after which "
+            f"nothing near moves any more, as if bodies had leapt"
+        )
+        measurements |= {"parts_risen": Measurement(leap.rose), "parts_fallen": Measurement(leap.fell)}
     statement += "; ".join(parts) + "."
     if change.alone is not None and change.alone.between:
         statement += " One picture lies between the two sides."

@@ -16,9 +16,10 @@ from witnessmark.model.findings import Grade
 
 TELLING = 10.0
 """Least ratio of likelihoods that is told as pointing one way."""
-RARE = 0.1
+RARE = 0.05
 """A trace this rare where nothing happens supports that something did: likelihood under *nothing* at most this, and
-at least twice that under cut or pause."""
+at least twice that under cut or pause. One take in five of the innocent has a weak change of the picture somewhere
+(the choosing half); raised by a trace that is there by chance once in twenty, one in a hundred would alarm."""
 MOST_TOLD = 1000.0
 """Larger ratios are not told: no row is known well enough for them."""
 

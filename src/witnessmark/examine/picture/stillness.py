@@ -68,8 +68,8 @@ TEAR_FACTOR = 1.3
 """A held picture ends with a tear: what moved meanwhile stands elsewhere at once, and the step is this many times every
 one of the next. A scene that rests sets out with steps like those that follow: bodies keep their pace, and of 155 made
 rests, at 5 to 25 pictures a second under five codecs, none set out with more than 1.0 times the largest of its next
-four steps. Held pictures end with 1.4 to 100 times it, unless a body crosses the picture within a few steps. (The motion before is no measure of the step: at five pictures a second every step of a walk is as
-large as a step can be.)"""
+four steps. Held pictures end with 1.4 to 100 times it, unless a body crosses the picture within a few steps. (The
+motion before is no measure: at five pictures a second every step of a walk is as large as a step can be.)"""
 TEAR_NEXT = 4
 """Steps behind the tear that it is held against."""
 FEWEST_NEXT = 2

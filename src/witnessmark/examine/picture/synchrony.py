@@ -57,6 +57,12 @@ WEAK_SHARE, MODERATE_SHARE = 0.25, 0.35
 WEAK_RATIO, MODERATE_RATIO = 1.6, 2.0
 """Blocks that agree, their share of all that move, and its ratio to the most that agrees nearby. Untouched takes and
 innocent scenes looked at while choosing reached 11 blocks with a share of 0.3, or a share of 0.47 with 8 blocks."""
+FEWEST_REPLACED = 6
+"""Of the blocks that agree so many must show something else. A key picture, of this or of an earlier encoding, draws
+many blocks anew at once and replaces none: one of 250 pictures after the last changed 68 blocks of an untouched fixed
+camera together, and replaced 2."""
+LIKENESS_LOST = 0.4
+"""Least 1 − ρ of a block that shows something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +83,10 @@ class Together:
 
 
 class BlockMeter:
-    """Takes pictures one by one and keeps a byte per block and picture."""
+    """Takes pictures one by one and keeps a byte and a bit per block and picture."""
 
     def __init__(self) -> None:
-        self._rows = bytearray()
+        self._rows, self._replaced = bytearray(), bytearray()
         self._grid = (0, 0)
         self._count = 0
         self._before: Blocks | None = None
@@ -91,9 +97,13 @@ class BlockMeter:
         before = self._before
         if now.grid != self._grid or before is None or both is None:
             # Nothing to compare with: the first picture, or another size.
-            self._rows += bytes(self._grid[0] * self._grid[1])
+            blocks = self._grid[0] * self._grid[1]
+            self._rows += bytes(blocks)
+            self._replaced += bytes(-(-blocks // 8))
         else:
-            self._rows += _change(before, now, both).tobytes()
+            change, replaced = _change(before, now, both)
+            self._rows += change.tobytes()
+            self._replaced += np.packbits(replaced).tobytes()
         self._before = now if now.grid == self._grid else None
         self._count += 1
 
@@ -101,24 +111,38 @@ class BlockMeter:
         """(pictures, blocks), in quarters of a grey level."""
         return np.frombuffer(self._rows, np.uint8).reshape(self._count, -1)
 
+    def replaced(self) -> NDArray[np.bool_]:
+        """(pictures, blocks): which blocks show something else than one picture before."""
+        packed = np.frombuffer(self._replaced, np.uint8).reshape(self._count, -1)
+        return np.unpackbits(packed, axis=1, count=self._grid[0] * self._grid[1]).view(np.bool_)
+
     @property
     def grid(self) -> tuple[int, int]:
         return self._grid
 
 
-def _change(before: Blocks, now: Blocks, both: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """σ·√(1−ρ) per block, in quarters of a grey level; 0 where a block is burned out."""
-    likeness = np.maximum(both, 0) / np.sqrt(now.power * before.power + np.float32(1e-3))
-    grey = np.maximum(now.power, before.power) * (1 - np.minimum(likeness, 1))
-    grey = np.sqrt(grey) * np.float32(QUARTERS / BLOCK) + np.float32(0.5)
+def _change(
+    before: Blocks, now: Blocks, both: NDArray[np.float32]
+) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """σ·√(1−ρ) per block, in quarters of a grey level, 0 where a block is burned out; and where 1−ρ says that the
+    block shows something else."""
+    lost = 1 - both / np.sqrt(now.power * before.power + np.float32(1e-3))
+    np.clip(lost, 0, 1, out=lost)
+    grey = np.maximum(now.power, before.power)
+    grey *= lost
+    np.sqrt(grey, out=grey)
+    grey *= np.float32(QUARTERS / BLOCK)
+    grey += np.float32(0.5)
     grey[now.burned | before.burned] = 0
-    return np.asarray(np.minimum(grey, 255), dtype=np.uint8)
+    np.minimum(grey, 255, out=grey)
+    return grey.astype(np.uint8), lost >= LIKENESS_LOST
 
 
 def find_together(
-    changes: NDArray[np.uint8], grid: tuple[int, int], keys: NDArray[np.bool_]
+    changes: NDArray[np.uint8], replaced: NDArray[np.bool_], grid: tuple[int, int], keys: NDArray[np.bool_]
 ) -> tuple[Together, ...]:
-    """Every step at which blocks agree, in order. ``keys``: which pictures are key pictures."""
+    """Every step at which blocks agree, in order. ``replaced``: which blocks show something else; ``keys``: which
+    pictures are key pictures."""
     if len(changes) < 2 * SIDE:
         return ()
     bound = np.maximum(LEAST_GREY * QUARTERS, NOISE_FACTOR * np.median(changes, axis=0)).astype(np.uint8)
@@ -134,6 +158,7 @@ def find_together(
     counts, changed = agree.sum(axis=1), stands.mean(axis=1)
     found: list[Together] = []
     likely = (counts >= WEAK_BLOCKS) & (share >= WEAK_SHARE) & (changed <= MOST_CHANGED)
+    likely &= (agree & replaced).sum(axis=1) >= FEWEST_REPLACED
     for t in map(int, np.flatnonzero(likely)):
         beside = np.concatenate([share[max(1, t - NEIGHBOURS) : t - 1], share[t + 2 : t + 1 + NEIGHBOURS]])
         ratio_t = float(share[t]) / max(LEAST_USUAL, float(beside.max(initial=0.0)))
