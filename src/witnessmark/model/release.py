@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from witnessmark.model.approval import Approval
 from witnessmark.model.redaction import Form
 from witnessmark.model.statements import StatedDate
 
@@ -104,14 +105,11 @@ class ReleaseState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Approval:
-    """A person's signature over the manifest of one release, with the key made for this release alone."""
+class GivenApproval:
+    """An approval, and who gave it: the bundle holds the former alone."""
 
     person_id: str
-    role: str
-    """redactor or approver."""
-    public: bytes
-    signature: bytes
+    approval: Approval
     at: datetime
 
 
@@ -129,6 +127,6 @@ class Release:
     manifest_sha256: str = ""
     document: Mapping[str, Any] = field(default_factory=dict)
     """What making the bundle again needs (recipe, statement, where the media lie)."""
-    approvals: tuple[Approval, ...] = ()
+    approvals: tuple[GivenApproval, ...] = ()
     reason: str = ""
     """Why it was withdrawn or what superseded it."""
