@@ -64,6 +64,7 @@ MESSAGES: Mapping[str, str] = {
         "a person decided on what is hidden in item {item}: {confirmed} confirmed, {rejected} rejected, {added} drawn, "
         "{cleared} cleared; {unconfirmed} tracks and {uncovered} stretches are open"
     ),
+    "redaction.reopened": "a second look at the video of item {item} found {sightings} places for a person to look at",
     "tracks.exported": "tracks of item {item} were written out to be decided on, with {pictures} small grey pictures",
     "derivative.made": "a video with the hidden tiles black was made of item {item} ({pictures} pictures)",
     "hold.set": "a hold was set: what it covers cannot be erased",

@@ -14,10 +14,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from witnessmark.case.case import Case
-from witnessmark.case.redacting import OnPictures, needed_redaction, run_on_object
+from witnessmark.case.redacting import OnPictures, keep, needed_redaction, run_on_object
 from witnessmark.case.redaction_results import DerivativeReader, LookReader
 from witnessmark.case.redaction_task import DERIVE_TASK, LOOK_TASK
-from witnessmark.case.still_seen import Sighting, sightings
+from witnessmark.case.still_seen import Sighting, sightings, to_be_cleared
 from witnessmark.ground.vault.reader import SealedReader
 from witnessmark.ground.vault.store import Draft
 from witnessmark.model.custody import CustodyEvent
@@ -75,8 +75,10 @@ def make_public(
     """Make the public video and its small variant, seal both, and look at the result once more.
 
     ``strip``: fields of ``release.derivative.strip.StripText``. ``secrets_of_case``: names, places, codes and digests
-    that must not be found in the files; those of the item itself are added. Whether every track is confirmed is the
-    gate's business, not asked here. Raises CheckFailedError where the pass broke off or nothing is left of the span.
+    that must not be found in the files; those of the item itself are added. A sighting that blocks becomes an open
+    stretch of the work: a person hides it by a track, or clears it, and the video is made again. Whether every track
+    is confirmed is the gate's business, not asked here. Raises CheckFailedError where the pass broke off or nothing is
+    left of the span.
     """
     case.require_writable()
     redaction = needed_redaction(case, item)
@@ -150,6 +152,11 @@ def make_public(
                 )
             ]
         )
+    open_now = to_be_cleared(seen, reader.map, redaction)
+    if open_now:
+        # what still shows a face is work for a person: it stands with the other open stretches
+        more = redaction.with_work(redaction.tracks, (*redaction.stretches, *open_now))
+        keep(case, item, more, "redaction.reopened", sightings=len(open_now))
     return MadePublic(
         derivative_id,
         made["public"],

@@ -7,11 +7,12 @@ a track that a person rejected (a poster), or in a stretch that a person cleared
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from witnessmark.case.redaction_results import StillSeen
-from witnessmark.model.redaction import Box, PublicMap, TrackState
+from witnessmark.model.redaction import Box, Doubt, PublicMap, Stretch, TrackState
 from witnessmark.model.redaction_record import Redaction
 
 SURE = 0.5
@@ -19,6 +20,9 @@ AGAIN = 3
 """A sighting blocks from this chance on, or when it was found in so many looks."""
 APART_S = 1.0
 """Finds further apart in time are two sightings."""
+ROOM = 0.5
+"""What a person is asked to look at is so much wider on each side: the next video is coded otherwise, and its find lies
+a little beside."""
 INSIDE_SHARE = 0.5
 """Share of a find's area that must lie in what a person has looked at."""
 
@@ -67,6 +71,42 @@ def sightings(found: Sequence[StillSeen], laid: PublicMap, redaction: Redaction)
         looks = len({face.number for face in group})
         made.append(Sighting(group[0].number, group[-1].number, best.box, best.score, looks))
     return tuple(sorted(made, key=lambda s: (not s.blocks, s.first)))
+
+
+def to_be_cleared(seen: Sequence[Sighting], laid: PublicMap, redaction: Redaction) -> tuple[Stretch, ...]:
+    """What blocks, as stretches for a person to look at; those that stand there already are not said twice."""
+    made = []
+    for sighting in seen:
+        if not sighting.blocks:
+            continue
+        shown = laid.frames[min(sighting.first, len(laid.frames) - 1)]
+        until = laid.frames[min(sighting.last, len(laid.frames) - 1)]
+        apart = max(1, round(APART_S * float(laid.rate)))
+        box = raw_box(sighting.box, laid).widened(ROOM).clipped(redaction.width_px, redaction.height_px)
+        first, last = max(0, shown.ordinal - apart), min(redaction.pictures - 1, until.ordinal + apart)
+        is_known = any(
+            stretch.doubt is Doubt.POSSIBLE_FACE
+            and not stretch.cleared
+            and stretch.box is not None
+            and box is not None
+            and stretch.first <= shown.ordinal <= stretch.last
+            and _shared(stretch.box, box) > 0
+            for stretch in redaction.stretches
+        )
+        if not is_known:
+            made.append(
+                Stretch(
+                    stretch_id=str(uuid.uuid4()),
+                    doubt=Doubt.POSSIBLE_FACE,
+                    stream=redaction.stream,
+                    first=first,
+                    last=last,
+                    first_pts=shown.pts,
+                    last_pts=until.pts,
+                    box=box,
+                )
+            )
+    return tuple(made)
 
 
 def _decided(face: StillSeen, laid: PublicMap, redaction: Redaction) -> bool:

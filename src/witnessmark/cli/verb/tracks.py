@@ -11,31 +11,37 @@ from witnessmark.cli.opening import case_argument, open_named_case
 
 
 def arguments(parser: argparse.ArgumentParser, name: str) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    out = actions.add_parser("export", help="lay the tracks out for a person to decide on")
-    case_argument(out)
-    out.add_argument("item", metavar="ITEM", help="code of the item")
-    out.add_argument(
-        "--out", type=Path, required=True, metavar="DIR", help="a folder that does not exist yet"
+    parser.add_argument("action", choices=("export", "import"), help="lay tracks out, or take decisions back")
+    case_argument(parser)
+    parser.add_argument("item", metavar="ITEM", help="code of the item")
+    parser.add_argument(
+        "file",
+        type=Path,
+        nargs="?",
+        metavar="FILE",
+        help="import: tracks.csv or tracks.json with decisions in it",
     )
-    out.add_argument(
+    parser.add_argument("--out", type=Path, metavar="DIR", help="export: a folder that does not exist yet")
+    parser.add_argument(
         "--clear-pictures",
         action="store_true",
-        help="contact sheets too: small grey cuttings leave the case in clear (logged)",
+        help="export: contact sheets too; small grey cuttings leave the case in clear (logged)",
     )
-    out.add_argument("--reason", default="", metavar="TEXT", help="why pictures are needed (logged)")
-    out.add_argument(
+    parser.add_argument("--reason", default="", metavar="TEXT", help="why pictures are needed (logged)")
+    parser.add_argument(
         "--accept-unsandboxed", action="store_true", help="go on without a sandbox (logged; dangerous)"
-    )
-    back = actions.add_parser("import", help="take back what a person decided")
-    case_argument(back)
-    back.add_argument("item", metavar="ITEM", help="code of the item")
-    back.add_argument(
-        "file", type=Path, metavar="FILE", help="tracks.csv or tracks.json with decisions in it"
     )
 
 
 def run(options: argparse.Namespace) -> Answer:
+    from witnessmark.model.errors import UsageError
+
+    if options.action == "export" and options.out is None:
+        raise UsageError("nobody says where to export to", "name a new folder with --out DIR")
+    if options.action == "import" and options.file is None:
+        raise UsageError(
+            "nobody says which decisions to import", "name the file: tracks import CASE ITEM FILE"
+        )
     return _export(options) if options.action == "export" else _import(options)
 
 
