@@ -96,11 +96,13 @@ def padded_size(leaves: int) -> int:
 
 def item_root(item_key: bytes, leaves: Sequence[bytes]) -> tuple[bytes, list[bytes]]:
     """(root, leaves in their places, pads included)."""
-    pads = [
-        hmac.digest(item_key, _TAG + b"pad" + u64(k), "sha256")
-        for k in range(padded_size(len(leaves)) - len(leaves))
-    ]
-    placed = sorted(
-        [*leaves, *pads], key=lambda leaf: hmac.digest(item_key, _TAG + b"place" + leaf, "sha256")
-    )
+    keyed = hmac.new(item_key, _TAG, "sha256")
+
+    def mac(rest: bytes) -> bytes:
+        state = keyed.copy()
+        state.update(rest)
+        return state.digest()
+
+    pads = [mac(b"pad" + u64(k)) for k in range(padded_size(len(leaves)) - len(leaves))]
+    placed = sorted([*leaves, *pads], key=lambda leaf: mac(b"place" + leaf))
     return tree_hash(placed), placed

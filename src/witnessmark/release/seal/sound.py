@@ -33,7 +33,8 @@ class SoundGroup:
             self.first_pts = packet.pts
         self.packets.append(bytes(packet.data))
         if packet.duration:
-            self.duration_s += float(packet.duration * packet.base)
+            # the same float as that of the fraction, which takes microseconds to make
+            self.duration_s += packet.duration * packet.base.numerator / packet.base.denominator
         else:
             self.all_declared = False
 
