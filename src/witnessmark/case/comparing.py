@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from witnessmark.case.attempt_results import FINGERPRINT, PEDIGREE
 from witnessmark.case.case import Case
+from witnessmark.case.relations_known import EVENT
 from witnessmark.examine.comparers import continuation, lineage
 from witnessmark.examine.comparers.accounts import METHODS, Account, account
 from witnessmark.examine.comparers.families import Family, Member, families
@@ -33,7 +34,6 @@ from witnessmark.model.relations import Relation
 LOCK = "compare"
 COMPARED = "compared"
 """Feature: digest of what an item brought into its last comparison. Another digest makes it new."""
-EVENT = "comparison.done"
 METHODS_USED = {
     "fingerprint": str(FINGERPRINT_VERSION),
     "pedigree": str(PEDIGREE_VERSION),

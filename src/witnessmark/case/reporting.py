@@ -15,6 +15,7 @@ from witnessmark.case.case import Case
 from witnessmark.case.contradictions import contradictions_known
 from witnessmark.case.custody_words import describe_event
 from witnessmark.case.examining import DECLARED
+from witnessmark.case.relations_known import EVENT, ComparisonLog, compared_known
 from witnessmark.case.series_kept import SeriesLog, read_series
 from witnessmark.examine.calibration import error_rate
 from witnessmark.examine.registry import cards
@@ -57,6 +58,8 @@ class AsOf:
     """Finding id: attempt that made it."""
     series: Mapping[str, Mapping[str, tuple[str, str]]]
     """Item id: series that stood by then, with attempt and digest."""
+    comparisons: ComparisonLog
+    """What had been compared by then, and what was found."""
 
     @classmethod
     def read(cls, case: Case, size: int, root: bytes) -> AsOf:
@@ -68,6 +71,7 @@ class AsOf:
         made: dict[str, str] = {}
         receipts: set[str] = set()
         series = SeriesLog()
+        comparisons = ComparisonLog()
         last = datetime.fromtimestamp(0, tz=UTC)
         for leaf in case.ledger.events(0, size):
             private = leaf.private or {}
@@ -93,6 +97,8 @@ class AsOf:
                 for examiner, ids in data.get("findings", {}).items():
                     attempts[(data["item"], examiner)] = data["attempt"]
                     made.update(dict.fromkeys(ids, data["attempt"]))
+            elif leaf.kind == EVENT:
+                comparisons.compared(data)
             elif leaf.kind == "receipt.completed":
                 receipts.add(str(data["receipt"]))
             elif leaf.kind.endswith(".imported"):
@@ -107,6 +113,7 @@ class AsOf:
             attempts,
             made,
             series.standing,
+            comparisons,
         )
 
     def chosen(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -203,6 +210,7 @@ def case_report(case: Case, as_of: AsOf, *, counted_to: date | None = None) -> C
         promises=open_promises(responses, examinable, findings, bearings, day),
         extent=extent(incidents, facilities) if incidents or facilities else None,
         facilities=facilities,
+        compared=compared_known(case, as_of.comparisons, as_of.items),
         contradictions=contradictions_known(
             case,
             items=as_of.items,
@@ -239,6 +247,7 @@ def item_report(case: Case, item: Item, as_of: AsOf) -> ItemReport:
         custody=tuple(row for row in as_of.rows if row.index in lines),
         claims=claims,
         bearings=bearings,
+        compared=compared_known(case, as_of.comparisons, as_of.items, item.item_id),
         contradictions=_contradictions_of(case, item, as_of),
         demonstration=case.settings.demonstration,
     )

@@ -24,17 +24,19 @@ from witnessmark.model.contradictions import Contradiction, Hypothesis, Reading,
 from witnessmark.model.findings import Finding, FindingCore, Grade, Measurement, Outcome
 from witnessmark.model.intake import Reconciliation, Refusal, Tally
 from witnessmark.model.recording import MediaType
+from witnessmark.model.relations import Direction, Relation, RelationKind, Segment
 from witnessmark.model.series import Curve, Grid, Lane
 from witnessmark.model.tabular import Known
 from witnessmark.model.time import Span
 from witnessmark.release.report import (
     CaseReport,
     CheckpointRow,
+    Compared,
     CustodyRow,
+    FamilyRow,
     ItemReport,
     MethodRow,
     ReceiptRow,
-    RelationRow,
     ReportedItem,
 )
 
@@ -322,10 +324,64 @@ def item_report() -> ItemReport:
         CUSTODY,
         tuple(c for c in case.claims if c.claim_id in named),
         bearings,
-        (RelationRow("reencode_of", item.code, "3f2a91b4", "from_is_derived", "moderate", "hidden GOP"),),
+        case.compared,
         contradictions((item.item_id,)),
         demonstration=True,
     )
+
+
+def compared() -> Compared:
+    """Every kind of relation once, one family with an order and one without, one camera."""
+    ids = ITEM_IDS
+    hidden = "The groups of 25 pictures that an earlier encoding left in the first are those of the second."
+    segment = Segment(0.0, 12.0, 3.5, 15.5)
+    relations = (
+        Relation(
+            RelationKind.REENCODE_OF,
+            ids[0],
+            ids[4],
+            Direction.FROM_IS_DERIVED,
+            Grade.MODERATE,
+            (Segment(0.0, 40.0, 0.0, 40.0),),
+            ("resized", "greyscale"),
+            (hidden,),
+        ),
+        Relation(
+            RelationKind.EXCERPT_OF,
+            ids[1],
+            ids[4],
+            Direction.UNDETERMINED,
+            Grade.STRONG,
+            (segment,),
+            (),
+            ("Alike.",),
+        ),
+        Relation(RelationKind.COPY_OF, ids[2], ids[3], Direction.UNDETERMINED, Grade.STRONG, (segment,)),
+        Relation(
+            RelationKind.CONTINUES,
+            ids[5],
+            ids[2],
+            Direction.UNDETERMINED,
+            Grade.MODERATE,
+            (),
+            (),
+            ("Clock.",),
+        ),
+        Relation(RelationKind.SAME_CAMERA, ids[5], ids[1], Direction.UNDETERMINED, Grade.WEAK),
+    )
+    whole = ((0.0, 40.0),)
+    family = FamilyRow(
+        (ids[4], ids[1], ids[0]),
+        {ids[4]: whole, ids[1]: ((0.0, 15.0),), ids[0]: whole},
+        (ids[1], ids[4]),
+        ((ids[0], ids[4]),),
+        ids[4],
+        "No order among all of them is sure; this one is the longest.",
+    )
+    other = FamilyRow(
+        (ids[2], ids[3]), {ids[2]: whole, ids[3]: whole}, (ids[2], ids[3]), (), ids[2], "They are alike."
+    )
+    return Compared(6, 1, relations, (family, other), ((ids[1], ids[5]),), 400.0, 130.0)
 
 
 def case_report() -> CaseReport:
@@ -376,11 +432,7 @@ def case_report() -> CaseReport:
         open_promises(responses, ITEM_IDS, findings, bearings, AS_OF),
         extent(incidents, facilities),
         facilities,
-        (
-            RelationRow(
-                "reencode_of", items[0].code, items[4].code, "from_is_derived", "moderate", "hidden GOP"
-            ),
-        ),
+        compared(),
         contradictions(ITEM_IDS[:6]),
         demonstration=True,
     )

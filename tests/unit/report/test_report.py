@@ -22,7 +22,7 @@ from witnessmark.model.follow_up import ExtentMatrix
 from witnessmark.model.recording import MediaType
 from witnessmark.model.statements import Response, StatedDate
 from witnessmark.model.time import Span
-from witnessmark.release.report import CaseReport, ReportedItem, report_html, report_pdf
+from witnessmark.release.report import CaseReport, Compared, ReportedItem, report_html, report_pdf
 from witnessmark.release.report.lanes import (
     WIDTH,
     answer_chart,
@@ -146,7 +146,7 @@ def test_the_page_allows_no_script_and_its_own_style_only() -> None:
 
 def test_every_drawing_has_title_description_and_shape() -> None:
     """A drawing without words says nothing to those who cannot see it or print in grey."""
-    for html, number in ((report_html(item_report()), 4), (report_html(case_report()), 2)):
+    for html, number in ((report_html(item_report()), 9), (report_html(case_report()), 7)):
         drawings = SVG.findall(html)
         assert len(drawings) == number
         for drawing in drawings:
@@ -172,7 +172,7 @@ def test_an_item_without_findings_and_an_empty_case_have_reports_too() -> None:
     report = item_report()
     bare = ReportedItem("abcd1234-x", MediaType.UNKNOWN, "", 0, None, ())
     html = report_html(
-        dataclasses.replace(report, item=bare, claims=(), bearings=(), relations=(), methods=())
+        dataclasses.replace(report, item=bare, claims=(), bearings=(), compared=Compared(0), methods=())
     )
     assert "This item has not been examined" in html
     empty = CaseReport("Heron", report.checkpoint, AS_OF, (), (), (), ())

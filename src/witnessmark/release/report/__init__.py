@@ -3,11 +3,12 @@
 from witnessmark.release.report.content import (
     CaseReport,
     CheckpointRow,
+    Compared,
     CustodyRow,
+    FamilyRow,
     ItemReport,
     MethodRow,
     ReceiptRow,
-    RelationRow,
     ReportedItem,
 )
 from witnessmark.release.report.language import LOCALES
@@ -20,11 +21,12 @@ __all__ = [
     "LANGUAGES",
     "CaseReport",
     "CheckpointRow",
+    "Compared",
     "CustodyRow",
+    "FamilyRow",
     "ItemReport",
     "MethodRow",
     "ReceiptRow",
-    "RelationRow",
     "ReportedItem",
     "report_html",
     "report_pdf",

@@ -16,6 +16,7 @@ from witnessmark.model.findings import Finding
 from witnessmark.model.follow_up import Answer, ExtentMatrix, PromiseState
 from witnessmark.model.intake import Reconciliation
 from witnessmark.model.recording import MediaType
+from witnessmark.model.relations import Relation
 from witnessmark.model.series import Series
 from witnessmark.model.statements import Bearing, Claim, Facility
 
@@ -66,15 +67,41 @@ class MethodRow:
 
 
 @dataclass(frozen=True, slots=True)
-class RelationRow:
-    """How two items are related, by code."""
+class FamilyRow:
+    """Recordings that show the same footage, as ids; ``members`` in the order in which they are to be watched."""
 
-    kind: str
-    from_item: str
-    to_item: str
-    direction: str
-    grade: str
-    why: str = ""
+    members: tuple[str, ...]
+    stretches: Mapping[str, tuple[tuple[float, float], ...]]
+    """Member: what players show of it, in the file's own times."""
+    roots: tuple[str, ...]
+    """Members of which nothing nearer the original is known."""
+    arrows: tuple[tuple[str, str], ...]
+    """(derived, nearer the original), as few as say the same."""
+    best: str
+    why: str
+
+    def length_s(self, member: str) -> float:
+        return sum(end_s - start_s for start_s, end_s in self.stretches[member])
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What comparing the recordings with each other gave, as of the checkpoint."""
+
+    recordings: int
+    """How many were compared; 0: none."""
+    not_compared: int = 0
+    """Recordings held that were not."""
+    relations: tuple[Relation, ...] = ()
+    families: tuple[FamilyRow, ...] = ()
+    cameras: tuple[tuple[str, ...], ...] = ()
+    """Clusters of items that relations of the kind same_camera connect."""
+    footage_s: float = 0.0
+    needed_s: float = 0.0
+    """Of the footage of what was compared: what is left to be seen when copies are watched once."""
+
+
+NOT_COMPARED = Compared(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +147,7 @@ class ItemReport:
     claims: tuple[Claim, ...] = ()
     """Claims that name this item, or the case as a whole, and on which it bears."""
     bearings: tuple[Bearing, ...] = ()
-    relations: tuple[RelationRow, ...] = ()
+    compared: Compared = NOT_COMPARED
     contradictions: tuple[Contradiction, ...] = ()
     """Every pair of readings that was laid side by side, with its verdict; empty: nothing could be paired."""
     demonstration: bool = False
@@ -145,7 +172,7 @@ class CaseReport:
     promises: tuple[PromiseState, ...] = ()
     extent: ExtentMatrix | None = None
     facilities: tuple[Facility, ...] = ()
-    relations: tuple[RelationRow, ...] = ()
+    compared: Compared = NOT_COMPARED
     contradictions: tuple[Contradiction, ...] = ()
     demonstration: bool = False
 

@@ -117,6 +117,18 @@ class Language:
         text = clock_text(max(-LONGEST_S, min(LONGEST_S, seconds)), 10.0**-digits)
         return text.replace(".", self.decimal_mark)
 
+    def length_of(self, seconds: float) -> str:
+        """A length of footage as people say it: hours and minutes, minutes and seconds, or seconds."""
+        whole = max(0, round(seconds))
+        if whole >= 3600:
+            parts = ((whole // 3600, "duration-hour"), (whole % 3600 // 60, "duration-minute"))
+        elif whole >= 60:
+            parts = ((whole // 60, "duration-minute"), (whole % 60, "duration-second"))
+        else:
+            parts = ((whole, "duration-second"),)
+        said = (format_unit(value, unit, length="short", locale=self.locale) for value, unit in parts)
+        return " ".join(said)
+
     @property
     def decimal_mark(self) -> str:
         return str(self.locale.number_symbols["latn"]["decimal"])

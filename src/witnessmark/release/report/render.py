@@ -21,7 +21,7 @@ from witnessmark.ground.paper import html_to_pdf
 from witnessmark.model.attribution import write_link
 from witnessmark.model.codes import short_code
 from witnessmark.model.findings import Finding
-from witnessmark.release.report import lanes, plots, propositions, summary, tables, view, weight, wording
+from witnessmark.release.report import kin, lanes, plots, propositions, summary, tables, view, weight, wording
 from witnessmark.release.report.content import CaseReport, CustodyRow, ItemReport, MethodRow, Report
 from witnessmark.release.report.language import Language
 from witnessmark.release.report.rates import cited
@@ -44,7 +44,7 @@ class Measured:
 
 
 @cache
-def _environment(code: str) -> Environment:
+def environment(code: str) -> Environment:
     """Everything is escaped; an unknown name in a template is an error, not an empty string."""
     language = Language.of(code)
     environment = Environment(
@@ -65,6 +65,7 @@ def _environment(code: str) -> Environment:
         words=wording,
         geometry=lanes,
         size=plots,
+        kin_size=kin,
         testable=propositions.TESTABLE,
         scale=weight.SCALE,
     )
@@ -81,6 +82,7 @@ def _environment(code: str) -> Environment:
         number=language.number,
         per_cent=language.per_cent,
         file_time=language.file_time,
+        length_of=language.length_of,
         size=language.size,
         link=write_link,
         custody=lambda row: _custody(language, row),
@@ -105,7 +107,7 @@ def report_html(report: Report, language: str = "en") -> str:
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
     name = "item.html" if isinstance(report, ItemReport) else "case.html"
     context = _item_context(report) if isinstance(report, ItemReport) else _case_context(report)
-    template = _environment(Language.of(language).code).get_template(name)
+    template = environment(Language.of(language).code).get_template(name)
     return template.render(report=report, css=css, css_digest=digest, **context)
 
 
@@ -126,6 +128,7 @@ def _item_context(report: ItemReport) -> Mapping[str, object]:
         "claims": view.claims_view(report.claims, report.bearings),
         "chart": lanes.lane_chart(view.order(report.item.findings), report.item.duration_s),
         "plots": plots.plots(report.item.series),
+        **_kin_context(report),
         "custody": tables.every_line(report.custody),
         "methods": _of_this(report.methods, report),
     }
@@ -142,10 +145,18 @@ def _case_context(report: CaseReport) -> Mapping[str, object]:
         "claims": view.claims_view(report.claims, report.bearings),
         "outcomes": view.item_outcomes(report.items, report.methods),
         "answers_chart": lanes.answer_chart(report.answers, report.as_of),
+        **_kin_context(report),
         "extent_blocks": lanes.extent_blocks(report.extent) if report.extent else (),
         "facility_names": {facility.code: facility.name for facility in report.facilities},
         "custody": tables.custody_runs(report.custody),
         "methods": report.methods,
+    }
+
+
+def _kin_context(report: Report) -> Mapping[str, object]:
+    return {
+        "drawn_kin": kin.kin(report.compared.families, report.compared.relations),
+        "drawn_cameras": kin.cameras(report.compared.cameras),
     }
 
 

@@ -326,10 +326,45 @@ RELATIONS: Mapping[str, str] = {
     "continues": N_("continues"),
     "same_camera": N_("shares a camera with"),
 }
+UNDIRECTED: Mapping[str, str] = {
+    "copy_of": N_("is an exact copy of"),
+    "reencode_of": N_("shows the same footage as"),
+    "excerpt_of": N_("is an excerpt of"),
+    "continues": N_("continues"),
+    "same_camera": N_("shares a camera with"),
+}
+"""Where no direction is claimed."""
+TRANSFORMS: Mapping[str, str] = {
+    "brightness": N_("brightness"),
+    "cropped": N_("picture cropped"),
+    "greyscale": N_("without colour"),
+    "letterboxed": N_("bars about the picture"),
+    "logo": N_("logo or text laid over"),
+    "mirrored": N_("mirrored"),
+    "resized": N_("size of the picture"),
+    "rotated": N_("turned"),
+    "speed": N_("speed"),
+    "stretched": N_("shape of the picture"),
+}
+"""What lies between the two pictures (``examine/comparers/matching_words.NAMES``)."""
 DIRECTIONS: Mapping[str, str] = {
     "from_is_derived": N_("the first is derived from the second"),
     "undetermined": N_("undetermined"),
 }
+FORMS: Mapping[str, str] = {
+    "statement": N_("Words only: no picture is shown."),
+    "stills": N_("Still pictures. What is hidden is hidden behind whole black tiles."),
+    "video": N_("A video. What is hidden is hidden behind whole black tiles."),
+}
+"""What a release shows (``model/redaction.Form``)."""
+SOUNDS: Mapping[str, str] = {
+    "none": N_("There is no sound."),
+    "silence": N_("Where somebody speaks there is silence."),
+    "tone": N_("Where somebody speaks there is a tone."),
+    "disguise": N_("Where somebody speaks the voice is replaced by whispered noise that cannot be undone."),
+}
+"""What became of the sound (``model/redaction.Sound``)."""
+
 MEDIA: Mapping[str, str] = {
     "video": N_("video"),
     "sound": N_("sound recording"),
