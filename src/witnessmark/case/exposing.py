@@ -145,7 +145,8 @@ def _profile(case: Case) -> Profile:
     return read_profile(open_names(held.sealed, case.keyring)) if held else Profile()
 
 
-def _secrets(case: Case) -> dict[str, list[str]]:
+def names_of_the_case(case: Case) -> dict[str, list[str]]:
+    """Names, folders and texts in the picture, by what they are. Opened for a check; the caller logs that."""
     names: list[str] = []
     folders: list[str] = []
     for occurrence in case.catalogue.occurrences():
@@ -162,11 +163,17 @@ def _secrets(case: Case) -> dict[str, list[str]]:
             texts += [one.text for one in overlay_texts(open_names(field.sealed, case.keyring))]
         except (ValueError, VaultError):
             continue
-    items = case.catalogue.items()
     return {
         "an original file name": names,
         "the name of a folder": folders,
         "a text that stands in the picture": texts,
+    }
+
+
+def _secrets(case: Case) -> dict[str, list[str]]:
+    items = case.catalogue.items()
+    return {
+        **names_of_the_case(case),
         "the digest of a file": [item.sha256.hex()[:DIGEST_LETTERS] for item in items],
         "the internal number of an item": [item.item_id for item in items],
     }

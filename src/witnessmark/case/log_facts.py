@@ -121,7 +121,7 @@ class LogFacts:
                 self._say(self.findings, str(finding_id), leaf, (item, str(core)), "a finding")
             for name, object_name in data.get("derivatives", {}).items():
                 self.derivatives[item, str(name)] = Word(leaf.index, str(object_name))
-        elif kind == "derivative.made":
+        elif kind in ("derivative.made", "release.proposed", "release.approved"):
             for name, object_name in data["derivatives"].items():
                 self.derivatives[str(data["item"]), str(name)] = Word(leaf.index, str(object_name))
         elif kind == "comparison.done":

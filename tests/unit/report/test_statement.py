@@ -18,6 +18,7 @@ from witnessmark.release.report.statement import (
     outgoing_texts,
     public_claims,
     public_findings,
+    read_statement,
     read_words,
     statement_files,
     statement_html,
@@ -47,6 +48,11 @@ def test_made_again_it_is_the_same_bytes() -> None:
         "statement.ru.html",
         "statement.ru.pdf",
     }
+
+
+def test_it_reads_back_as_it_was_written() -> None:
+    """What is checked again before it leaves must be what was approved."""
+    assert read_statement(statement_json(example())) == example()
 
 
 def test_nothing_in_it_says_when_or_where_in_the_file() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -140,7 +141,7 @@ def public_findings(findings: Sequence[Finding], number: int) -> PublicFindings:
     """What may be said in public of the findings of one item."""
     told = summarise(view.findings_view(findings), ())
     absent = tuple(
-        PublicRate(one.kind, one.rate.detected.hits, one.rate.detected.trials, one.rate.detected.low)
+        PublicRate(one.kind, one.rate.detected.hits, one.rate.detected.trials, _down(one.rate.detected.low))
         if one.rate.detected
         else PublicRate(one.kind, 0, 0, 0.0)
         for one in told.absent
@@ -184,7 +185,7 @@ def statement_json(statement: Statement) -> bytes:
                         "kind": r.kind,
                         "hits": r.hits,
                         "trials": r.trials,
-                        "per_mille_at_least": int(1000 * r.low),
+                        "per_mille_at_least": round(1000 * r.low),
                     }
                     for r in one.not_observed
                 ],
@@ -196,6 +197,37 @@ def statement_json(statement: Statement) -> bytes:
         "demonstration": statement.is_demonstration,
     }
     return rfc8785.dumps(document)
+
+
+def read_statement(data: bytes) -> Statement:
+    """A statement as it was written by ``statement_json``. Raises ValueError or KeyError for anything else."""
+    document = json.loads(data)
+    if document["schema"] != SCHEMA:
+        raise ValueError("a statement of another version")
+    return Statement(
+        tuple(Words(one["language"], one["title"], tuple(one["paragraphs"])) for one in document["words"]),
+        Form(document["form"]),
+        Sound(document["sound"]),
+        tuple(
+            PublicClaim(
+                one["statement"], tuple(one["chains"]), one["said_on"], one["hearsay_depth"], one["state"]
+            )
+            for one in document["claims"]
+        ),
+        tuple(
+            PublicFindings(
+                one["recording"],
+                tuple(one["to_explain"]),
+                tuple(
+                    PublicRate(r["kind"], r["hits"], r["trials"], r["per_mille_at_least"] / 1000)
+                    for r in one["not_observed"]
+                ),
+                tuple(one["open"]),
+            )
+            for one in document["findings"]
+        ),
+        bool(document["demonstration"]),
+    )
 
 
 def statement_files(statement: Statement) -> Mapping[str, bytes]:
@@ -224,6 +256,11 @@ def statement_html(statement: Statement, language: str) -> str:
         limits=LIMITS,
         hash=hashlib.sha256(statement_json(statement)).hexdigest(),
     )
+
+
+def _down(share: float) -> float:
+    """To whole per mille, rounded down: what is told in the document and on the page is the same number."""
+    return int(1000 * share) / 1000
 
 
 def outgoing_texts(statement: Statement) -> dict[str, str]:

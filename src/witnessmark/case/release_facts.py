@@ -1,0 +1,75 @@
+"""What the case knows that the gate of a release asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from witnessmark.case.case import Case
+from witnessmark.case.exposing import embargo_is_over, source_is_safe
+from witnessmark.case.redacting import redaction_of
+from witnessmark.case.releasing import committed
+from witnessmark.model.codes import short_code
+from witnessmark.model.errors import UsageError
+from witnessmark.model.exposure import ExposureHit
+from witnessmark.model.recording import Item
+from witnessmark.model.redaction import Form
+from witnessmark.model.release import NOBODY, Release
+from witnessmark.release.gate import Asked, Seen, TrackWork
+
+
+def seen_of(case: Case, item: Item, *, show_first_entry: bool) -> Seen:
+    """Labels, consents and people of one item, and whether it can be anchored in the log."""
+    consents = tuple(one for one in case.catalogue.consents() if item.item_id in one.item_ids)
+    named = {one.person for one in consents if one.person != NOBODY}
+    for incident in case.catalogue.incidents():
+        if item.item_id in incident.item_codes:
+            named |= set(incident.persons)
+    return Seen(
+        item_id=item.item_id,
+        item_code=short_code(item.item_id),
+        labels=tuple(one for one in case.catalogue.labels() if item.item_id in one.item_ids),
+        consents=consents,
+        persons=tuple(one for one in case.catalogue.persons_in_footage() if one.code in named),
+        is_committed=_can_be_anchored(case, item, show_first_entry),
+    )
+
+
+def asked_of(
+    case: Case,
+    form: Form,
+    seen: tuple[Seen, ...],
+    item: Item,
+    hits: Sequence[ExposureHit],
+    release: Release | None,
+) -> Asked:
+    """Everything that the rules look at, as it stands now."""
+    active = [person for person in case.catalogue.persons() if person.removed_at is None]
+    given = release.approvals if release else ()
+    return Asked(
+        form=form,
+        items=seen,
+        tracks=None if form is Form.STATEMENT else _track_work(case, item),
+        source_is_safe=source_is_safe(case),
+        embargo_over=embargo_is_over(case),
+        hits=tuple(hits),
+        team=len(active),
+        redactor_id=release.redactor_id if release else case.keyring.person_id,
+        approver_ids=tuple(one.person_id for one in given if one.approval.role == "approver"),
+        statement_is_there=True,
+    )
+
+
+def _track_work(case: Case, item: Item) -> TrackWork:
+    redaction = redaction_of(case, item)
+    if redaction is None:
+        return TrackWork(False, 0, 0, False)
+    return TrackWork(True, len(redaction.unconfirmed), len(redaction.uncovered), False)
+
+
+def _can_be_anchored(case: Case, item: Item, show_first_entry: bool) -> bool:
+    try:
+        payload = committed(case, item).payload
+    except UsageError:
+        return False
+    closed = [entry for entry in case.ledger.entries_of(payload) if entry.day is not None]
+    return any(entry.repeats is not None or show_first_entry for entry in closed)

@@ -1,0 +1,73 @@
+"""`approve`: another person than the redactor looks at a proposed release, and signs exactly these files."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from witnessmark.cli.answer import Answer
+from witnessmark.cli.figures import size
+from witnessmark.cli.opening import case_argument, open_named_case
+from witnessmark.model.codes import short_code
+from witnessmark.model.errors import UsageError
+
+
+def arguments(parser: argparse.ArgumentParser, name: str) -> None:
+    case_argument(parser)
+    parser.add_argument(
+        "release", nargs="?", metavar="RELEASE", help="code of the release; without: list them"
+    )
+    parser.add_argument(
+        "--look", type=Path, metavar="DIR", help="do not sign: write the files that would leave, to look at"
+    )
+
+
+def run(options: argparse.Namespace) -> Answer:
+    from witnessmark.case.publishing import approve, release_by_code
+    from witnessmark.case.release_store import read_draft
+    from witnessmark.release.bundle.contents import digest_and_size
+    from witnessmark.release.bundle.writing import write_folder
+
+    with open_named_case(options) as case:
+        if not options.release:
+            rows: list[dict[str, Any]] = [
+                {
+                    "release": one.release_id,
+                    "items": [short_code(item_id) for item_id in one.item_ids],
+                    "form": str(one.form),
+                    "state": str(one.state),
+                    "approvals": len(one.approvals),
+                }
+                for one in case.catalogue.releases()
+            ]
+            lines = [
+                f"{str(row['release'])[:8]}  {row['state']:<10} {row['form']:<10} items {', '.join(row['items'])}; "
+                f"{row['approvals']} signed"
+                for row in rows
+            ]
+            return Answer({"releases": rows}, "\n".join(lines) or "no release was proposed yet")
+        release = release_by_code(case, options.release)
+        draft = read_draft(case, release)
+        files = {path: digest_and_size(content) for path, content in draft.files.items()}
+        document = {
+            "release": release.release_id,
+            "files": {path: list(told) for path, told in files.items()},
+            "signed": options.look is None,
+        }
+        if options.look is not None:
+            try:
+                write_folder(draft.files, options.look)
+            except OSError as error:
+                raise UsageError(
+                    "the folder cannot be written", "name one that does not exist yet"
+                ) from error
+            listed = [f"{size(told[1]):>10}  {path}" for path, told in files.items() if "/" not in path]
+            told = f"written to {options.look}; look at every minute of it, then run this without --look"
+            return Answer(document, "\n".join([*listed, told]))
+        after = approve(case, release)
+    return Answer(
+        document,
+        f"release {after.release_id[:8]} signed; {len(after.approvals)} signatures.\n"
+        f"next: witnessmark release CASE {short_code(after.item_ids[0])} --out DIR",
+    )

@@ -1,0 +1,180 @@
+"""`release`: what may be shown of one item, as a bundle that a stranger can check. Refuses while anything blocks it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from witnessmark.cli.answer import DONE, FOUND_WRONG, Answer
+from witnessmark.cli.opening import case_argument, open_named_case
+from witnessmark.cli.progress import bar
+from witnessmark.cli.verb.redact import seconds
+from witnessmark.model.errors import UnusableInputError, UsageError
+
+if TYPE_CHECKING:
+    from witnessmark.case.case import Case
+    from witnessmark.case.publishing import Plan
+    from witnessmark.model.recording import Item
+    from witnessmark.model.release import Blocker, Release
+
+LARGEST_WORDS_BYTES = 1 << 20
+
+
+def arguments(parser: argparse.ArgumentParser, name: str) -> None:
+    case_argument(parser)
+    parser.add_argument("item", metavar="ITEM", help="code of the item")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR|FILE.zip", help="where the bundle goes, once approved"
+    )
+    parser.add_argument(
+        "--statement",
+        action="append",
+        default=[],
+        metavar="LANGUAGE=FILE",
+        help="your words, first line the title; en, ru, uk, fr; may be repeated",
+    )
+    parser.add_argument("--form", choices=("statement", "video"), help="default: by the item's label")
+    parser.add_argument("--span", nargs=2, metavar=("A", "B"), help="only this stretch")
+    parser.add_argument("--sound", choices=("none", "silence", "tone", "disguise"), default="none")
+    parser.add_argument("--claim", action="append", default=[], metavar="CODE", help="claims to repeat")
+    parser.add_argument(
+        "--show-first-entry",
+        action="store_true",
+        help="do not wait for the first of the month: the day of the examination may be seen",
+    )
+    parser.add_argument("--withdraw", metavar="REASON", help="withdraw what was released of this item")
+    parser.add_argument("--accept-unsandboxed", action="store_true", help=argparse.SUPPRESS)
+
+
+def run(options: argparse.Namespace) -> Answer:
+    from witnessmark.case.publishing import withdraw
+    from witnessmark.model.release import ReleaseState
+
+    with open_named_case(options) as case:
+        item = case.item_by_code(options.item)
+        of_item = [one for one in case.catalogue.releases() if item.item_id in one.item_ids]
+        if options.withdraw is not None:
+            out = [one for one in of_item if one.state is ReleaseState.RELEASED]
+            if not out:
+                raise UsageError(
+                    "nothing was released of this item", "`witnessmark approve CASE` lists releases"
+                )
+            gone = [withdraw(case, one, options.withdraw) for one in out]
+            codes = [one.release_id for one in gone]
+            return Answer(
+                {"withdrawn": codes, "bundle": None, "blockers": []},
+                f"withdrawn: {', '.join(code[:8] for code in codes)}; the log will say so to the public",
+            )
+        waiting = [one for one in of_item if one.state is ReleaseState.PROPOSED]
+        if options.statement or not waiting:
+            return _propose(case, item, options)
+        return _write(case, waiting[-1], options)
+
+
+def _propose(case: Case, item: Item, options: argparse.Namespace) -> Answer:
+    from witnessmark.case.publishing import propose
+
+    plan = _plan(case, item, options)
+    with bar("making the public video", None) as step:
+        outcome = propose(
+            case,
+            item,
+            plan,
+            on_pictures=lambda pictures: step(completed=pictures, note="pictures"),
+            on_look=lambda pictures: step(completed=pictures, note="pictures seen again"),
+            accept_unsandboxed=options.accept_unsandboxed,
+        )
+    if outcome.release is None:
+        return _blocked(None, outcome.blockers)
+    release = outcome.release
+    return _blocked(
+        release,
+        outcome.blockers,
+        f"release {release.release_id[:8]} is made and signed by its redactor; nothing has left yet.\n"
+        f"next, by another person: witnessmark approve CASE {release.release_id[:8]}",
+    )
+
+
+def _write(case: Case, release: Release, options: argparse.Namespace) -> Answer:
+    from witnessmark.case.publishing import write
+
+    if options.out is None:
+        raise UsageError("where should the bundle go?", "--out DIR, or --out FILE.zip")
+    outcome, bundle = write(case, release, options.out, as_zip=options.out.suffix.lower() == ".zip")
+    if bundle is None:
+        return _blocked(release, outcome.blockers)
+    fingerprint = case.ledger.fingerprint
+    document = {
+        "bundle": str(bundle.path),
+        "release": release.release_id,
+        "time": bundle.time,
+        "fingerprint": fingerprint,
+        "blockers": [],
+    }
+    text = (
+        f"{bundle.path}: release {release.release_id[:8]}, time {bundle.time}\n"
+        f"tell people by another way: fingerprint {fingerprint}\n"
+        f"check it as a stranger would: python3 {bundle.path}/verify.py {bundle.path} --trust {fingerprint}\n"
+        "after the day is closed: witnessmark supplement CASE BUNDLE --out DIR"
+    )
+    return Answer(document, text, DONE)
+
+
+def _blocked(release: Release | None, found: tuple[Blocker, ...], first: str = "") -> Answer:
+    document: dict[str, Any] = {
+        "bundle": None,
+        "release": release.release_id if release else None,
+        "blockers": [one.to_json() for one in found],
+    }
+    lines = [first] if first else []
+    lines += [f"- {one.what}\n    {one.clear}" for one in found]
+    return Answer(document, "\n".join(lines), FOUND_WRONG)
+
+
+def _plan(case: Case, item: Item, options: argparse.Namespace) -> Plan:
+    from fractions import Fraction
+
+    from witnessmark.case.publishing import Plan
+    from witnessmark.case.redacting import redaction_of
+    from witnessmark.model.redaction import Form, Sound
+    from witnessmark.model.time import Span
+    from witnessmark.release.gate import default_form
+
+    if not options.statement:
+        raise UsageError(
+            "nothing leaves without words", "--statement en=FILE (first line the title, then the words)"
+        )
+    labels = [one for one in case.catalogue.labels() if item.item_id in one.item_ids]
+    form = Form(options.form) if options.form else default_form(labels)
+    span = None
+    if options.span and form is not Form.STATEMENT:
+        redaction = redaction_of(case, item)
+        if redaction is None:
+            raise UsageError("nothing was proposed for this item yet", "run `witnessmark redact CASE ITEM`")
+        start, end = (round(Fraction(seconds(at)) / redaction.base) for at in options.span)
+        if end <= start:
+            raise UsageError("the span ends before it begins", "give its begin first: --span 0:10 0:25")
+        span = Span.of(start, end, redaction.base)
+    return Plan(
+        form,
+        tuple(map(_words, options.statement)),
+        span,
+        Sound(options.sound),
+        tuple(options.claim),
+        options.show_first_entry,
+    )
+
+
+def _words(given: str) -> Any:
+    from witnessmark.release.report.statement import read_words
+
+    language, equals, name = given.partition("=")
+    if not equals:
+        raise UsageError("in which language are these words?", "--statement en=FILE")
+    try:
+        with Path(name).open("rb") as file:
+            text = file.read(LARGEST_WORDS_BYTES).decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnusableInputError("the words cannot be read", "a plain UTF-8 text file") from error
+    return read_words(text, language)
