@@ -129,19 +129,23 @@ class Cut(SmallPictures):
         replaced, grid = self._blocks.replaced(), self._blocks.grid
         together = {t.index: t for t in synchrony.find_together(blocks, replaced, grid, keys)}
         leapt = {leap.index: leap for leap in leaps.find_leaps(blocks, replaced, grid, keys)}
+        lit = jumps.find_lit(greys)
         usual = max(1.0, float(np.median(intervals[1:])))
         changes = tuple(
             Change(
                 index,
+                count,
                 alone.get(index),
                 together.get(index),
                 leapt.get(index),
+                lit.get(index, 0.0),
+                round(float(greys[index]), 2),
                 float(intervals[index]) / usual,
                 bool(keys[index]),
                 self._track.damaged_near(index, jumps.WINDOW),
                 synchrony.recurrences(blocks, index),
             )
-            for index in _events(alone, together, leapt)
+            for index in _events(alone, together, leapt, lit)
         )
         return (Trace(STEPS, {"track": self._track, "changes": changes, "largest_step": float(steps.max())}),)
 
@@ -151,9 +155,15 @@ class Change:
     """One abrupt change, as the picture alone shows it."""
 
     index: int
+    count: int
+    """Pictures of the stream."""
     alone: jumps.Jump | None
     together: synchrony.Together | None
     leap: leaps.Leap | None
+    lit_ratio: float
+    """Where only the light changes: how far it stands out; else 0 or beside the others."""
+    grey: float
+    """Mean absolute difference of the two pictures, grey levels."""
     interval_ratio: float
     is_key: bool
     damaged: bool
@@ -165,18 +175,29 @@ class Change:
         return self.recurs > synchrony.MOST_RECURRENCES
 
     @property
+    def at_end(self) -> bool:
+        """Too near an end of the file to be held against both sides; what else is odd there has causes of its own."""
+        if self.alone is not None:
+            return self.alone.one_sided
+        return not synchrony.SIDE < self.index < self.count - synchrony.SIDE
+
+    @property
+    def by_light(self) -> bool:
+        return self.alone is None and self.together is None and self.leap is None
+
+    @property
     def level(self) -> int:
         """1 weak, 2 moderate, 3 strong. Two measures that each show it weakly count as one that shows it clearly,
         where the camera stood still: a jolt of the hand moves both."""
         held = [measure.level for measure in (self.alone, self.together, self.leap) if measure is not None]
         steady = self.together is not None and self.together.changed <= synchrony.STEADY_CHANGED
-        inside = self.alone is not None and not self.alone.one_sided
-        level = max(2 if inside and steady else 1, *held)
+        both = self.alone is not None and steady and not self.at_end
+        level = max([2 if both else 1, *held])
         return 1 if self.damaged or self.is_overlay or self.interval_ratio >= jumps.TIME_JUMP else level
 
     def moment(self, track: Track) -> Moment:
         before, after = int(track.pts[self.index - 1]), int(track.pts[self.index])
-        return Moment(before, after, track.base, self.level, self.interval_ratio, self.is_key)
+        return Moment(before, after, track.base, self.level, self.interval_ratio, self.is_key, self.by_light)
 
 
 def _events(*measures: Mapping[int, object]) -> list[int]:
@@ -197,8 +218,10 @@ def weigh(kind: Kind, given: Given) -> tuple[FindingCore, ...]:
     found: list[tuple[Change, Grade, tuple[Evidence, ...], Verdict]] = []
     for change in steps["changes"]:
         rows = evidence.table(change.moment(track), given)
+        if change.by_light and not verdict.is_more_than_light(rows):
+            continue
         says = verdict.weighed(rows)
-        explained = change.damaged or change.is_overlay
+        explained = change.damaged or change.is_overlay or change.at_end
         grade = Grade.WEAK if explained else verdict.grade_of(change.level, says)
         found.append((change, grade, rows, says))
     if not found:
@@ -270,6 +293,12 @@ def _finding(
             f"nothing near moves any more, as if bodies had leapt"
         )
         measurements |= {"parts_risen": Measurement(leap.rose), "parts_fallen": Measurement(leap.fell)}
+    if change.by_light:
+        parts.append(
+            f"its light steps by {change.grey:.1f} grey levels, {change.lit_ratio:.1f} times any of the steps beside "
+            f"it, while what it shows stays alike"
+        )
+        measurements |= {"difference": Measurement(change.grey, "grey levels")}
     statement += "; ".join(parts) + "."
     if change.alone is not None and change.alone.between:
         statement += " One picture lies between the two sides."

@@ -72,6 +72,8 @@ class Moment:
     interval_ratio: float
     """Interval between the two pictures in usual ones."""
     is_key: bool
+    by_light: bool = False
+    """Only the brightness changes."""
 
     @property
     def at_s(self) -> float:
@@ -107,6 +109,8 @@ def _picture(moment: Moment) -> Evidence:
         2: ("the picture changes abruptly, clearly beyond its neighbours", 0.3, 0.015),
         3: ("the picture changes abruptly, far beyond its neighbours", 0.5, 0.005),
     }[moment.level]
+    if moment.by_light:
+        seen = "only the light of the picture changes abruptly, as a lamp does too"
     return Evidence("picture", seen, likely, likely, nothing, ASSUMED)
 
 

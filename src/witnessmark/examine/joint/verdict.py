@@ -24,6 +24,10 @@ MOST_TOLD = 1000.0
 """Larger ratios are not told: no row is known well enough for them."""
 
 
+APART_FROM_LIGHT = ("clock", "numbering")
+"""Traces that a lamp switched on cannot bring along: it clicks, and encoders answer it with a key picture."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What the rows say together."""
@@ -48,12 +52,17 @@ def weighed(rows: Sequence[Evidence]) -> Verdict:
     hole = any(row.name == "time" and row.cut < row.pause for row in rows)
     # Where time has a hole, a larger step of the picture and a hole in the numbers are what follows from it.
     silent = {"picture", "time"} | ({"numbering"} if hole else set())
-    support = sum(
-        row.nothing <= RARE and max(row.cut, row.pause) >= 2 * row.nothing
-        for row in rows
-        if row.name not in silent
-    )
+    support = sum(_supports(row) for row in rows if row.name not in silent)
     return Verdict(_bounded(cut / pause), _bounded(max(cut, pause) / nothing), support)
+
+
+def _supports(row: Evidence) -> bool:
+    return row.nothing <= RARE and max(row.cut, row.pause) >= 2 * row.nothing
+
+
+def is_more_than_light(rows: Sequence[Evidence]) -> bool:
+    """Whether a trace that no lamp brings along points to an event."""
+    return any(_supports(row) for row in rows if row.name in APART_FROM_LIGHT)
 
 
 def _bounded(ratio: float) -> float:

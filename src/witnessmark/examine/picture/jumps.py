@@ -43,6 +43,9 @@ MODERATE_GREY_RATIO, STRONG_GREY_RATIO = 1.5, 2.0
 """The plain difference must stand out too: two measures that fail differently."""
 TIME_JUMP = 1.8
 """An interval this many times the usual one explains a larger step by itself."""
+LIT_BESIDE, LIT_RATIO = 3, 4.0
+"""A change of light alone stands out by this ratio from as many steps on each side. It is no cut by itself: a lamp does
+the same. Takes of one fixed camera minutes apart differ in little else."""
 
 Steps = NDArray[np.float32]
 
@@ -121,6 +124,17 @@ def _weigh(
         bool(between),
         one_sided,
     )
+
+
+def find_lit(greys: Steps) -> dict[int, float]:
+    """Steps of brightness that stand alone: first picture after each, and its ratio to the largest step beside it."""
+    found: dict[int, float] = {}
+    for t in map(int, np.flatnonzero(greys >= LEAST_GREY)):
+        beside = [*greys[max(1, t - LIT_BESIDE) : t], *greys[t + 1 : t + 1 + LIT_BESIDE]]
+        ratio = float(greys[t]) / max([STILL_GREY, *map(float, beside)])
+        if len(beside) == 2 * LIT_BESIDE and ratio >= LIT_RATIO:
+            found[t] = round(ratio, 2)
+    return found
 
 
 class StepMeter:
