@@ -9,8 +9,9 @@ quantiser wipes the residual that the footprint lives on, they stay.
 
 They are read with the prediction at the border (bits, intra and skipped blocks, turn of B pictures, samples that
 change) as one score per picture: each measurement as the normal score of its rank, weighted as Fisher's linear
-discriminant weighs them. Weights come from made footage of the half *choose* (``python -m bench recompression --fit --units 48``);
-what they are changes the power, never the false-alarm probability, which the rank test (comb.py) keeps for any score.
+discriminant weighs them. Weights come from made footage of the half *choose* (``python -m bench recompression --fit
+--units 48``); what they are changes the power, never the false-alarm probability, which the rank test (comb.py) keeps
+for any score.
 
 Sources: Garrett-Glaser, A novel macroblock-tree algorithm for high-performance optimization of dependent video coding
 in H.264/AVC, 2009 (quantiser by what is predicted from a block); Merritt and Vanam, x264: a high performance
@@ -34,8 +35,8 @@ Array = NDArray[np.float64]
 
 STEPS = (1, 2, 3)
 """Anchors on each side over which the quantiser before is compared with the one after."""
-HISTORY = 3
-"""Pictures whose types foretell the next: hierarchies of B pictures are told by the last stretch."""
+LONGEST_STRETCH = 16
+"""B pictures in a row that are told apart: no level of H.264 or HEVC reorders more (§A.3.1)."""
 FEWEST_OF_A_PLACE = 3
 """Pictures at one place of the file's own groups from which what is usual there is taken."""
 
@@ -52,8 +53,7 @@ LINEAR: Mapping[str, float] = {"size": 1.0, "quantiser 1": -0.65, "intra": 0.35,
 """MPEG-4 part 2 (32 files of 32 sources), whose encoders hold the rate: after a dear picture they quantise more
 coarsely."""
 SIZES_ONLY: Mapping[str, float] = {
-    "B type": -1.0, "B type before": 0.9, "size": 0.5, "B size before": 0.35, "B type after": -0.3, "change": 0.2,
-    "B change": 0.2,
+    "size": 1.0, "B size before": 0.7, "B change": 0.4, "change": 0.35, "B type before": 0.3, "B type after": 0.3,
 }  # fmt: skip
 """HEVC and others whose decoder tells neither blocks nor quantisers (24 files of 24 sources, x265)."""
 
@@ -138,21 +138,25 @@ def _of_b_pictures(
 
 
 def surprise(types: str) -> Array:
-    """1 for a B picture and 0 for another, less its frequency after the same HISTORY of types in this file.
+    """1 for a B picture and 0 for another, less its frequency in this file at that place: after so many B pictures
+    in a row, and after a stretch before of that length.
 
     What is left of a fixed pattern is nothing; so a hierarchy of B pictures is no rhythm of the score.
     """
     is_b = [letter == "B" for letter in types]
     usual = sum(is_b) / max(1, len(is_b))
-    seen: defaultdict[tuple[bool, ...], list[float]] = defaultdict(lambda: [usual, 1.0])
-    histories = [tuple(is_b[k - HISTORY : k]) for k in range(HISTORY, len(is_b))]
-    for history, now in zip(histories, is_b[HISTORY:], strict=True):
-        seen[history][0] += now
-        seen[history][1] += 1.0
-    out = np.zeros(len(is_b))
-    for k, history in enumerate(histories, HISTORY):
-        out[k] = is_b[k] - seen[history][0] / seen[history][1]
-    return out
+    seen: defaultdict[tuple[int, int], list[float]] = defaultdict(lambda: [usual, 1.0])
+    places = []
+    run = before = 0
+    for now in is_b:
+        places.append((run, before))
+        seen[run, before][0] += now
+        seen[run, before][1] += 1.0
+        if now:
+            run = min(run + 1, LONGEST_STRETCH)
+        else:
+            run, before = 0, run
+    return np.array([now - seen[place][0] / seen[place][1] for now, place in zip(is_b, places, strict=True)])
 
 
 def _by_stretch(values: Array, at: NDArray[np.int64], count: int) -> Array:
