@@ -10,8 +10,9 @@ Five traces, each of which can mislead alone, and what each needs to count:
 - *time code*: the one states the time code at which the other ends.
 - *dates*: the one states as its date of creation the moment at which the other ended.
 
-Cameras of one recorder share clocks, stamps and dates: so these count only where both clips show the same scene at the
-joint. Dates never count alone. Method page: docs/methods/lineage.md.
+A clock that shows another time contradicts all of them. Cameras of one recorder share clocks, stamps and dates: so these
+count only where both clips show the same scene at the joint. Dates never count alone. Method page:
+docs/methods/lineage.md.
 """
 
 from __future__ import annotations
@@ -111,6 +112,8 @@ def continuation(earlier: Account, later: Account) -> Relation | None:
     joint = _joint(earlier, later)
     picture = joint is not None and joint.tells
     scene = joint is not None and joint.same_scene
+    if _clocks_contradict(earlier, later):
+        return None
     clock, has_date = _clock(earlier, later)
     stamps, code, dates = _stamps(earlier, later), _code(earlier, later), _dates(earlier, later)
     others = [words for words in (clock, stamps, code, dates) if words]
@@ -241,16 +244,34 @@ def _clock_ends(account: Account) -> tuple[float | None, float | None]:
     return start, clock.last.timestamp() + (account.pedigree.end_s - clock.last_at_s)
 
 
-def _clock(earlier: Account, later: Account) -> tuple[str, bool]:
-    """(words or empty, whether the clock shows a date)."""
+def _clock_gap_s(earlier: Account, later: Account) -> float | None:
+    """Seconds of the burned-in clocks between the two; None where one has none. Without a date, of the nearest day."""
     one, other = earlier.clock, later.clock
     end, start = _clock_ends(earlier)[1], _clock_ends(later)[0]
     if one is None or other is None or end is None or start is None:
+        return None
+    gap_s = start - end
+    if one.has_date and other.has_date:
+        return gap_s
+    return (gap_s + DAY_S / 2) % DAY_S - DAY_S / 2
+
+
+def _fits(gap_s: float) -> bool:
+    return -CLOCK_EARLY_S <= gap_s <= CLOCK_LATE_S
+
+
+def _clocks_contradict(earlier: Account, later: Account) -> bool:
+    """Both show a clock that keeps time, and between the two another time has passed: then nothing was continued."""
+    gap_s = _clock_gap_s(earlier, later)
+    return gap_s is not None and not _fits(gap_s)
+
+
+def _clock(earlier: Account, later: Account) -> tuple[str, bool]:
+    """(words or empty, whether the clock shows a date)."""
+    one, other, gap_s = earlier.clock, later.clock, _clock_gap_s(earlier, later)
+    if one is None or other is None or gap_s is None or not _fits(gap_s):
         return "", False
     if (one.layout, one.place) != (other.layout, other.place):
-        return "", False
-    gap_s = start - end
-    if not -CLOCK_EARLY_S <= gap_s <= CLOCK_LATE_S:
         return "", False
     words = (
         f"The burned-in clock shows {one.last_text} near the end of the second and {other.first_text} near the "
