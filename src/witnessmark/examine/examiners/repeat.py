@@ -23,7 +23,7 @@ FEWEST_ROWS = 1024
 
 CARD = MethodCard(
     id="repeat",
-    version="1.1.0",
+    version="1.2.0",
     title="Repeated stretch",
     question="Does a stretch of about a second or more occur twice?",
     kinds=(KIND,),
@@ -37,6 +37,8 @@ CARD = MethodCard(
         "noise_grey": recurrence.NOISE_GREY,
         "contrast_least": recurrence.LEAST_CONTRAST,
         "sharp_ends": recurrence.SHARP,
+        "motion_share": recurrence.MOTION_SHARE,
+        "least_moving_s": recurrence.LEAST_MOVING_S,
         "fewest_blocks": recurrence.FEWEST_BLOCKS,
         "contrast_strong": recurrence.STRONG,
     },
@@ -114,7 +116,7 @@ class RepeatedStretch(SmallPictures):
             "pictures_left_out": Measurement(self._left_out),
         }
         length_s = track.seconds(len(track) - 1) - track.seconds(0)
-        needed_s = 2 * recurrence.SHORTEST_S * recurrence.MOTION_SHARE
+        needed_s = 2 * recurrence.LEAST_MOVING_S
         if moving * length_s < needed_s:
             return CARD.finding(
                 KIND,

@@ -32,7 +32,10 @@ MATCH_SHARE = 0.5
 NOISE_GREY = 0.15
 """Least distance taken for a match: rounding and coding noise of block means (measured: 0.1 to 0.5)."""
 FARTHEST_GREY = 4.0
-MOTION_SHARE = 0.5
+MOTION_SHARE = 0.2
+LEAST_MOVING_S = 0.4
+"""So much of a stretch must hold motion, and at least for so long: people stand, and leave a fixed camera's room empty.
+Whether the pictures match is told by those that hold motion."""
 LEVEL_FACTOR = 1.5
 BREAK_FRAMES = 3
 LEAST_CONTRAST, STRONG = 2.5, 8.0
@@ -106,6 +109,7 @@ def find_repeats(means: NDArray[np.int16], frames_per_s: float) -> tuple[Repeat,
     vectors = _where_it_moves(means.astype(np.float32) / SCALE, beside)
     apart = max(2 * beside, round(LEAST_APART_S * frames_per_s))
     shortest = max(3, round(SHORTEST_S * frames_per_s))
+    fewest = max(3, round(LEAST_MOVING_S * frames_per_s))
     if len(vectors) < apart + shortest:
         return ()
     anchors, motion = _anchors(vectors, beside, max(1, round(ANCHOR_EVERY_S * frames_per_s)))
@@ -115,7 +119,7 @@ def find_repeats(means: NDArray[np.int16], frames_per_s: float) -> tuple[Repeat,
             break
         if any(_covers(r, first, second) for r in found):
             continue
-        repeat = _grown(vectors, first, second, beside, shortest)
+        repeat = _grown(vectors, first, second, beside, shortest, fewest)
         if repeat is not None:
             found.append(repeat)
     # A picture beside the true distance looks alike too: of one event the clearest reading is kept.
@@ -184,8 +188,11 @@ def _candidates(
     return pairs[:MOST_PAIRS]
 
 
-def _grown(vectors: Vectors, first: int, second: int, beside: int, shortest: int) -> Repeat | None:
-    """Follow the diagonal both ways and weigh the run. Looks no farther than it must."""
+def _grown(
+    vectors: Vectors, first: int, second: int, beside: int, shortest: int, fewest: int
+) -> Repeat | None:
+    """Follow the diagonal both ways and weigh the run by its pictures that hold motion, of which there must be
+    ``fewest``. Looks no farther than it must."""
     lag = second - first
     count = len(vectors) - lag
     reach = 2 * shortest
@@ -208,10 +215,12 @@ def _grown(vectors: Vectors, first: int, second: int, beside: int, shortest: int
     if length < shortest:
         return None
     run = slice(low, low + length)
-    distance = float(np.median(on[run]))
-    contrast = float(np.median(off[run])) / max(NOISE_GREY, distance)
-    moving = float(np.mean(off[run] >= LEAST_MOTION_GREY))
-    if contrast < LEAST_CONTRAST or moving < MOTION_SHARE:
+    moving = off[run] >= LEAST_MOTION_GREY
+    if moving.sum() < max(fewest, MOTION_SHARE * length):
+        return None
+    distance = float(np.median(on[run][moving]))
+    contrast = float(np.median(off[run][moving])) / max(NOISE_GREY, distance)
+    if contrast < LEAST_CONTRAST:
         return None
     exact = float(on[run].max()) == 0.0
     begin, end = start + low, start + low + length - 1
