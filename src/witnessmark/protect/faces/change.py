@@ -1,6 +1,6 @@
 """Where a picture changed since it was last looked at: a fixed camera need not be searched all over again.
 
-Every fourth sample of green is held against the reference; a 16-sample cell (64 pixels) in which a sixteenth of the
+Every fourth sample of luma is held against the reference; a 16-sample cell (64 pixels) in which a sixteenth of the
 samples differ by more than the noise of a camera has changed. What stays below (a face that comes up out of the dark
 over minutes, one smaller than the noise) waits for the looks at the whole picture that come in turn.
 """
@@ -30,9 +30,12 @@ class Changes:
         self._reference: NDArray[np.int16] | None = None
 
     def since_last(self, picture: NDArray[np.uint8], *, whole: bool) -> Area | None:
-        """The rectangle round everything that changed (empty: 0, 0, 0, 0), or None: look at all of it."""
+        """The rectangle round everything that changed (empty: 0, 0, 0, 0), or None: look at all of it.
+
+        ``picture``: (height, width), grey.
+        """
         height, width = picture.shape[:2]
-        samples = picture[::STEP_PX, ::STEP_PX, 1].astype(np.int16)
+        samples = picture[::STEP_PX, ::STEP_PX].astype(np.int16)
         before = self._reference
         if whole or before is None or before.shape != samples.shape:
             self._reference = samples

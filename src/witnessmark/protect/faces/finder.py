@@ -16,9 +16,10 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from witnessmark.model.consumer import ByteSource, ColourAt, Need, Product
+from witnessmark.ground.media.looking import Glass
+from witnessmark.model.consumer import ByteSource, Frames, Need, Product
 from witnessmark.model.recording import Recording
-from witnessmark.model.samples import Colour, Gap, Sample
+from witnessmark.model.samples import Frame, Gap, Sample
 from witnessmark.protect.faces.change import Changes
 from witnessmark.protect.faces.detector import Face, Picture, overlap
 from witnessmark.protect.faces.following import Follower, Grey
@@ -47,8 +48,8 @@ GAP_REACH = 1.5
 """How near, in box sizes."""
 LOCAL_LOOKS = 16
 """Small cuttings looked at in one look, at most."""
-DARK_LEVEL = 16.0
-"""Mean grey level below which nothing can be found, lifted or not (video black is 16)."""
+DARK_LEVEL = 24.0
+"""Mean luma below which nothing can be found, lifted or not (black is 16, ITU-R BT.601-7 §2.5.3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +97,16 @@ class FaceFinder:
     name = NAME
 
     def __init__(self, width_px: int, height_px: int, look_height_px: int) -> None:
-        self.needs: tuple[Need, ...] = (ColourAt(look_height_px, 0.0),)
+        self.needs: tuple[Need, ...] = (Frames(),)
         self._size = (width_px, height_px)
-        self._height = look_height_px
+        self._glass = Glass(look_height_px)
         self._looks = Looks()
         self._changes = Changes()
         self._held: deque[Held] = deque()
         self._alive: list[Thread] = []
         self._ended: list[Thread] = []
         self._weak: list[Weak] = []
-        self._last: tuple[Colour, Picture] | None = None
+        self._last: Frame | None = None
         self._look_at: tuple[int, Fraction | None] | None = None
         self._small: NDArray[np.int16] | None = None
         self._usual_change = 4.0
@@ -113,7 +114,7 @@ class FaceFinder:
         self._dark: list[tuple[int, int, int | None, int | None]] = []
         self._faults: list[tuple[str, int, int | None]] = []
         self._odd: list[tuple[int, int]] = []
-        self._shape: tuple[int, ...] | None = None
+        self._shape: tuple[int, int] | None = None
         self.found: Found | None = None
         self._stream, self._base = 0, Fraction(1)
         self._pictures = 0
@@ -123,42 +124,44 @@ class FaceFinder:
 
     def take(self, sample: Sample) -> None:
         if isinstance(sample, Gap) and self._last is not None and sample.stream in (None, self._stream):
-            self._faults.append((sample.reason, self._last[0].ordinal, sample.pts))
-        if not isinstance(sample, Colour) or sample.height_requested != self._height:
+            self._faults.append((sample.reason, self._last.ordinal, sample.pts))
+        if not isinstance(sample, Frame) or (self._pictures and sample.stream != self._stream):
             return
-        picture = sample.array
         self._stream, self._base = sample.stream, sample.base
         self._pictures = sample.ordinal + 1
+        shape = (sample.width_px, sample.height_px)
         if self._shape is None:
-            self._shape, self._shot = picture.shape, sample.ordinal
-        if picture.shape != self._shape:
+            self._shape, self._shot = shape, sample.ordinal
+        if shape != self._shape:
             self._odd_size(sample)
             return
-        small = picture[::16, ::16, 1].astype(np.int16)
+        grey = self._glass.grey(sample)
+        small = grey[::16, ::16].astype(np.int16)
         is_cut = self._is_cut(small)
         self._note_dark(sample, small)
         if is_cut and self._last is not None:
-            self._look(self._last[0], self._last[1], every_way=False)
+            self._look(self._last, every_way=False)
             self._close_shot(sample.ordinal)
-        self._held.append(Held(sample.ordinal, sample.pts, np.ascontiguousarray(picture[:, :, 1])))
+        self._held.append(Held(sample.ordinal, sample.pts, grey))
         while len(self._held) > 2 and (
             len(self._held) > HELD_PICTURES or len(self._held) * self._held[0].grey.size > HELD_BYTES
         ):
             self._held.popleft()
-        self._last = (sample, picture)
+        # The decoder's picture is counted by reference: the last one may still be looked at, if a cut follows.
+        self._last = sample
         if self._look_at is None or is_cut or self._is_due(sample):
-            self._look(sample, picture, every_way=self._look_at is None or is_cut)
+            self._look(sample, every_way=self._look_at is None or is_cut)
 
     def finish(self) -> tuple[Product, ...]:
         if self._last is not None:
-            self._look(self._last[0], self._last[1], every_way=False)
+            self._look(self._last, every_way=False)
         for thread in self._alive:
             thread.end = End.OVER
         self._ended += self._alive
         self._alive = []
         width, height = self._size
-        shape = self._shape or (height, width, 3)
-        across, down = width / shape[1], height / shape[0]
+        looked = self._held[-1].grey.shape if self._held else (height, width)
+        across, down = width / looked[1], height / looked[0]
         self.found = Found(
             self._stream,
             self._base,
@@ -171,13 +174,13 @@ class FaceFinder:
             tuple(self._faults),
             tuple(self._odd),
             tuple(sorted(self._looks.taken.items())),
-            None if self._last is None else self._last[0].pts,
+            None if self._last is None else self._last.pts,
         )
         return ()
 
     # -- when to look
 
-    def _is_due(self, sample: Colour) -> bool:
+    def _is_due(self, sample: Frame) -> bool:
         assert self._look_at is not None
         ordinal, at_s = self._look_at
         if sample.ordinal - ordinal < LOOK_PICTURES:
@@ -196,7 +199,7 @@ class FaceFinder:
             self._usual_change += 0.1 * (change - self._usual_change)
         return is_cut
 
-    def _note_dark(self, sample: Colour, small: NDArray[np.int16]) -> None:
+    def _note_dark(self, sample: Frame, small: NDArray[np.int16]) -> None:
         if float(small.mean()) >= DARK_LEVEL:
             return
         if self._dark and self._dark[-1][1] == sample.ordinal - 1:
@@ -205,14 +208,14 @@ class FaceFinder:
         else:
             self._dark.append((sample.ordinal, sample.ordinal, sample.pts, sample.pts))
 
-    def _odd_size(self, sample: Colour) -> None:
+    def _odd_size(self, sample: Frame) -> None:
         """Pictures of another size lie on another grid: they are hidden whole, and nobody looks for faces in them."""
         if self._odd and self._odd[-1][1] == sample.ordinal - 1:
             self._odd[-1] = (self._odd[-1][0], sample.ordinal)
         else:
             self._odd.append((sample.ordinal, sample.ordinal))
             if self._last is not None:
-                self._look(self._last[0], self._last[1], every_way=False)
+                self._look(self._last, every_way=False)
             self._close_shot(sample.ordinal)
         self._last = None
         self._small = None
@@ -227,13 +230,14 @@ class FaceFinder:
 
     # -- one look
 
-    def _look(self, sample: Colour, picture: Picture, *, every_way: bool) -> None:
+    def _look(self, sample: Frame, *, every_way: bool) -> None:
         if self._look_at is not None and self._look_at[0] == sample.ordinal and not every_way:
             return
+        picture = self._glass.colour(sample)
         at_s = None if sample.pts is None else sample.pts * sample.base
         self._look_at = (sample.ordinal, at_s)
         ordinal, pts = sample.ordinal, sample.pts
-        area = self._changes.since_last(picture, whole=every_way)
+        area = self._changes.since_last(self._held[-1].grey, whole=every_way)
         faces = self._looks.take(picture, every_way=every_way, area=area)
         self._still(area, faces, ordinal, pts)
         here = [thread for thread in self._alive if thread.last.ordinal != ordinal]

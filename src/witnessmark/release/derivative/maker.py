@@ -33,7 +33,7 @@ SMALL_BYTES = 48_000_000
 """The small variant stays below: messengers take 50 MB."""
 SMALL_SHARE = 0.94
 """Of it for coded pictures and sound; boxes and the encoder's leaky bucket take the rest."""
-CRF, SMALL_CRF = 21, 24
+CRF, SMALL_CRF = 20, 24
 """x264's quality aims: 18 to 23 are called visually faithful by its authors; the small one is for messengers."""
 SMALL_MOST_BITS = 1_600_000
 SMALL_LEAST_BITS = 60_000
@@ -132,7 +132,7 @@ class DerivativeMaker:
         colour = colour_of(frame)
         small_bits = _small_bits(length_s, self._sound is not None)
         for name, side, settings in (
-            ("public", LONGEST_SIDE_PX, {"crf": CRF, "preset": "fast"}),
+            ("public", LONGEST_SIDE_PX, {"crf": CRF, "preset": "veryfast"}),
             ("small", SMALL_SIDE_PX, {"crf": SMALL_CRF, "most_bits_per_s": small_bits, "preset": "veryfast"}),
         ):
             width, height = public_size(self._shape, self._turns, side)
