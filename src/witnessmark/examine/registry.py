@@ -35,7 +35,8 @@ EXAMINERS: tuple[str, ...] = (
     "credentials",
     "synthetic",
 )
-"""Module names inside ``witnessmark.examine.examiners``, in the order in which reports list them."""
+"""Module names inside ``witnessmark.examine.examiners``, in the order in which reports list them. Each is the id on its
+module's card too (tested), so that whoever only needs the ids imports no method and not numpy."""
 
 
 @cache
@@ -45,16 +46,26 @@ def _modules() -> tuple[ExaminerModule, ...]:
     )
 
 
+def ids(only: Collection[str] | None = None) -> tuple[str, ...]:
+    """The ids of all methods, or of those named by ``only``, in the registry's order. Loads none of them.
+
+    Raises UsageError for an unknown id.
+    """
+    if only is None:
+        return EXAMINERS
+    unknown = sorted(set(only) - set(EXAMINERS))
+    if unknown:
+        known = ", ".join(EXAMINERS)
+        raise UsageError(f"there is no examiner called {unknown[0]!r}", f"choose among: {known}")
+    return tuple(name for name in EXAMINERS if name in only)
+
+
 def _chosen(only: Collection[str] | None) -> tuple[ExaminerModule, ...]:
     """The modules named by ``only`` (method ids); all where it is None. Unknown ids raise UsageError."""
-    modules = _modules()
     if only is None:
-        return modules
-    unknown = sorted(set(only) - {module.CARD.id for module in modules})
-    if unknown:
-        known = ", ".join(module.CARD.id for module in modules)
-        raise UsageError(f"there is no examiner called {unknown[0]!r}", f"choose among: {known}")
-    return tuple(module for module in modules if module.CARD.id in only)
+        return _modules()
+    wanted = ids(only)
+    return tuple(module for module in _modules() if module.CARD.id in wanted)
 
 
 def _running(only: Collection[str] | None) -> tuple[ExaminerModule, ...]:
