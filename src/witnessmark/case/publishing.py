@@ -22,6 +22,7 @@ from witnessmark.case.redacting import OnPictures, recipe_for, redaction_of
 from witnessmark.case.release_facts import asked_of, seen_of
 from witnessmark.case.release_store import keep_draft, read_draft
 from witnessmark.case.releasing import WrittenBundle, committed, make_bundle, open_for_release
+from witnessmark.case.stamping import catch_up
 from witnessmark.ground.ledger import sshsig
 from witnessmark.ground.vault.keyring import PersonSigner
 from witnessmark.ground.vault.reader import SealedReader, hkdf
@@ -91,6 +92,7 @@ def propose(
 ) -> Outcome:
     """Make everything that is to be approved, or say what blocks it. Approvals alone do not block this step."""
     case.require_writable()
+    catch_up(case)
     statement = _statement(case, item, plan)
     texts = outgoing_texts(statement)
     exposed = check_outgoing(case, texts, item_ids=(item.item_id,))
