@@ -157,12 +157,15 @@ def compared(
 
 
 def _clocks(accounts: Mapping[str, Account]) -> Iterator[tuple[str, Clock]]:
-    """Readings of steady burned-in clocks with a date: they keep apart what a fixed camera shows on two days."""
+    """First and last reading of burned-in clocks with a date: they keep apart what a fixed camera shows on two days.
+
+    Also of clocks that leap or stop: by that they are wrong by seconds, and two days are further apart.
+    """
     for id_, told in accounts.items():
         clock = told.clock
-        if clock is None or not clock.is_steady or clock.first is None or clock.last is None:
+        if clock is None or clock.first is None or clock.last is None or not clock.has_date:
             continue
-        if clock.last_at_s > clock.first_at_s and clock.has_date:
+        if clock.last_at_s > clock.first_at_s and clock.last > clock.first:
             yield (
                 id_,
                 (

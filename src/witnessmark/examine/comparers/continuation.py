@@ -10,8 +10,8 @@ Five traces, each of which can mislead alone, and what each needs to count:
 - *time code*: the one states the time code at which the other ends.
 - *dates*: the one states as its date of creation the moment at which the other ended.
 
-A clock that shows another time contradicts all of them. Cameras of one recorder share clocks, stamps and dates: so these
-count only where both clips show the same scene at the joint. Dates never count alone. Method page:
+A clock that shows another time contradicts all of them. Cameras of one recorder share clocks, stamps and dates: so
+these count only where both clips show the same scene at the joint. Dates never count alone. Method page:
 docs/methods/lineage.md.
 """
 
