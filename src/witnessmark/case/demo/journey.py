@@ -13,6 +13,7 @@ from typing import Any
 
 from witnessmark.case.auditing import Audited, audit
 from witnessmark.case.case import Case
+from witnessmark.case.comparing import Compared, compare_case
 from witnessmark.case.demo.recipe import Truth, build_leak
 from witnessmark.case.demo.truth import Known, beyond, judge
 from witnessmark.case.describing import import_table, propose_bearings
@@ -52,6 +53,9 @@ class Demonstrated:
     beyond: tuple[dict[str, Any], ...]
     triaged: dict[str, Any]
     audited: Audited
+    compared: Compared
+    names: dict[str, str]
+    """Item id: one of the places in the leak where it was found."""
 
     @property
     def states(self) -> Counter[str]:
@@ -98,6 +102,7 @@ def demonstrate(folder: Path, *, workers: int = 2, on_progress: Progress = lambd
             workers=workers,
             on_progress=lambda p: on_progress("examining", p.done, p.done + p.active + p.queued),
         )
+        compared = compare_case(case, on_progress=on_progress)
         for what, table in TABLES:
             on_progress(f"taking in {table}", 0, 1)
             data = (files("witnessmark.case.demo_data") / table).read_bytes()
@@ -112,7 +117,7 @@ def demonstrate(folder: Path, *, workers: int = 2, on_progress: Progress = lambd
             {
                 "file": t.file,
                 "what": t.what,
-                "state": judge(t, known.get(t.file), received.received.members.found.files),
+                "state": judge(t, known, received.received.members.found.files, compared.relations),
             }
             for t in truths
         )
@@ -123,7 +128,16 @@ def demonstrate(folder: Path, *, workers: int = 2, on_progress: Progress = lambd
         on_progress("writing the reports", 0, 1)
         reports = _reports(case, folder, known)
     return Demonstrated(
-        case_folder, leak, reports, received.path, rows, tuple(beyond(truths, known)), triaged, audited
+        case_folder,
+        leak,
+        reports,
+        received.path,
+        rows,
+        tuple(beyond(truths, known)),
+        triaged,
+        audited,
+        compared,
+        {held.item.item_id: file for file, held in sorted(known.items(), reverse=True)},
     )
 
 

@@ -44,6 +44,8 @@ class Truth:
     """Where in the file; None: anywhere."""
     state: str = ""
     """For what the intake shows: sealed, held_twice, type:<media type>."""
+    related: tuple[str, str] | None = None
+    """(kind of relation, the other file), this file being the derived one: what comparing shows."""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -53,6 +55,7 @@ class Truth:
             "outcome": self.outcome,
             "span_s": list(self.span_s) if self.span_s else None,
             "state": self.state,
+            "related": list(self.related) if self.related else None,
         }
 
 
@@ -207,10 +210,11 @@ class Leak:
             small = read_span(self.root / source, 0, CLIP_S, 640, 360)
             self._write(target, small, crf=31, gop=100, bframes=0)
             self._says(target, "was encoded a second time, smaller (simulated messenger)", "encode.repeated")
-            self._says(target, "is the same footage as another file", "relation")
+            self._says(target, f"shows the same footage as {source}", related=("reencode_of", source))
         part = read_span(self.root / "D1-hospital/cam07_0001.mp4", 4, 5, WIDTH_PX, HEIGHT_PX)
         self._write("usb/excerpt.mp4", part, crf=24)
-        self._says("usb/excerpt.mp4", "is five seconds out of another file", "relation")
+        whole = "D1-hospital/cam07_0001.mp4"
+        self._says("usb/excerpt.mp4", f"is five seconds out of {whole}", related=("excerpt_of", whole))
 
     def _edits(self) -> None:
         from witnessmark.ground.media.workshop import PacketPlace, copy_packets
@@ -295,6 +299,8 @@ class Leak:
         whole = (self.root / "D2-prison/reg_13.mp4").read_bytes()
         self._put("D2-prison/reg_14.mp4", whole[: len(whole) * 55 // 100])
         self._says("D2-prison/reg_14.mp4", "breaks off in the middle", "timeline.gap")
+        whole_file = "D2-prison/reg_13.mp4"
+        self._says("D2-prison/reg_14.mp4", f"is a part of {whole_file}", related=("excerpt_of", whole_file))
 
     def _archive(self) -> None:
         def pack(entries: dict[str, bytes]) -> bytes:

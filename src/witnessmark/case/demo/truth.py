@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from witnessmark.case.demo.recipe import Truth
 from witnessmark.examine.registry import cards
 from witnessmark.model.findings import MUST_BE_EXPLAINED, Finding, FindingClass, Outcome
 from witnessmark.model.recording import Item
+from witnessmark.model.relations import Relation
 
 FOUND, MISSED, NOT_YET = "found", "missed", "not_yet_examined"
 AROUND_S = 0.5
@@ -25,8 +26,29 @@ class Known:
     findings: tuple[Finding, ...]
 
 
-def judge(truth: Truth, known: Known | None, members_found: int) -> str:
+def judge(
+    truth: Truth, known: Mapping[str, Known], members_found: int, relations: Iterable[Relation] = ()
+) -> str:
     """found, missed, or not_yet_examined where no method answers such a question yet."""
+    held = known.get(truth.file)
+    if truth.related is not None:
+        return FOUND if _is_related(truth, known, relations) else MISSED
+    return _judged(truth, held, members_found)
+
+
+def _is_related(truth: Truth, known: Mapping[str, Known], relations: Iterable[Relation]) -> bool:
+    """Whether the relation was found, and does not claim the order the other way about."""
+    kind, other = truth.related or ("", "")
+    if truth.file not in known or other not in known:
+        return False
+    derived, origin = known[truth.file].item.item_id, known[other].item.item_id
+    return any(
+        r.kind == kind and r.sides == {derived, origin} and not (r.is_directed and r.source != derived)
+        for r in relations
+    )
+
+
+def _judged(truth: Truth, known: Known | None, members_found: int) -> str:
     if truth.state == "members":
         return FOUND if members_found else MISSED
     if known is None:

@@ -46,6 +46,10 @@ def run(options: argparse.Namespace) -> Answer:
         "report": str(made.reports[1]),
         "truth": list(made.truth),
         "beyond": list(made.beyond),
+        "families": [
+            {"members": [made.names[id_] for id_ in family.members], "best": made.names[family.best]}
+            for family in made.compared.families
+        ],
         "bundle": None,
         "audit_ok": made.audited.ok,
         "seconds": round(time.monotonic() - began, 1),
@@ -70,6 +74,7 @@ def _lines(made: Demonstrated, seconds: float) -> list[str]:
     lines += [
         f"  marked without a cause in the recipe: {row['kind']} in {row['file']}" for row in made.beyond
     ]
+    lines += _families(made)
     verdict = "no problem found" if made.audited.ok else "PROBLEMS: see witnessmark audit"
     lines += [
         "",
@@ -84,3 +89,9 @@ def _lines(made: Demonstrated, seconds: float) -> list[str]:
         "Everything here is a DEMONSTRATION signed with a published key: NOT EVIDENCE.",
     ]
     return lines
+
+
+def _families(made: Demonstrated) -> list[str]:
+    from witnessmark.cli.relation_text import family_lines
+
+    return family_lines(made.compared.families, made.compared.members, made.names)
