@@ -17,7 +17,8 @@ from witnessmark.ground.container import HEAD_BYTES, sniff
 from witnessmark.ground.media import run_reel
 from witnessmark.ground.media.public import shape_of
 from witnessmark.ground.media.sources import PlainSource
-from witnessmark.model.redaction import Doubt, Masks, Recipe
+from witnessmark.model.doubts import Doubt
+from witnessmark.model.redaction import Masks, Recipe
 from witnessmark.protect.faces.finder import FaceFinder
 from witnessmark.protect.faces.proposing import proposed
 from witnessmark.release.derivative.maker import DerivativeMaker

@@ -63,7 +63,9 @@ MESSAGES: Mapping[str, str] = {
     "exposure.answered": "a person answered for words that may point at the source",
     "source.safe": "a person declared that the source is safe",
     "source.not_safe": "a person declared that the source is not safe any more",
-    "redaction.proposed": "what is to be hidden in item {item} was proposed: {tracks} tracks, {uncovered} open stretches",
+    "redaction.proposed": (
+        "what is to be hidden in item {item} was proposed: {tracks} tracks, {uncovered} open stretches"
+    ),
     "redaction.decided": (
         "a person decided on what is hidden in item {item}: {confirmed} confirmed, {rejected} rejected, {added} drawn, "
         "{cleared} cleared; {unconfirmed} tracks and {uncovered} stretches are open"

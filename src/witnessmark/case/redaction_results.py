@@ -8,7 +8,8 @@ from fractions import Fraction
 from typing import Any
 
 from witnessmark.case.checked import Checked, broken
-from witnessmark.model.redaction import Box, KeyBox, PublicMap, Stretch, Track
+from witnessmark.model.doubts import Stretch
+from witnessmark.model.redaction import Box, KeyBox, PublicMap, Track
 from witnessmark.model.time import Span
 
 TRACKS, STRETCHES, KEYS, SPANS, FACES, PICTURES = 200_000, 200_000, 2_000_000, 200_000, 5_000, 1 << 31

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from witnessmark.case.redaction_results import StillSeen
-from witnessmark.model.redaction import Box, Doubt, PublicMap, Stretch, TrackState
+from witnessmark.model.doubts import Doubt, Stretch
+from witnessmark.model.redaction import Box, PublicMap, TrackState
 from witnessmark.model.redaction_record import Redaction
 
 SURE = 0.5

@@ -21,16 +21,10 @@ from witnessmark.case.redacting import keep, needed_redaction
 from witnessmark.case.redaction_results import KEYS, check_box
 from witnessmark.case.track_sheets import SCHEMA
 from witnessmark.ground.jail import ProtocolBroken
+from witnessmark.model.doubts import Stretch
 from witnessmark.model.errors import UnusableInputError
 from witnessmark.model.recording import Item
-from witnessmark.model.redaction import (
-    Hidden,
-    KeyBox,
-    MadeBy,
-    Stretch,
-    Track,
-    TrackState,
-)
+from witnessmark.model.redaction import Hidden, KeyBox, MadeBy, Track, TrackState
 from witnessmark.model.redaction_record import Redaction
 
 MOST_BYTES = 256 << 20

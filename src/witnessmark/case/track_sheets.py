@@ -22,9 +22,10 @@ from witnessmark.ground import jail
 from witnessmark.ground.jail import ProtocolBroken
 from witnessmark.model.codes import short_code
 from witnessmark.model.custody import CustodyEvent
+from witnessmark.model.doubts import Stretch
 from witnessmark.model.errors import CheckFailedError, UsageError
 from witnessmark.model.recording import Item
-from witnessmark.model.redaction import Stretch, Track
+from witnessmark.model.redaction import Track
 from witnessmark.model.redaction_record import Redaction
 from witnessmark.protect.cuttings import GREY, SIDE_PX
 

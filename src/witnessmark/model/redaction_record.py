@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from witnessmark.model.redaction import Masks, Stretch, Track, TrackState
+from witnessmark.model.doubts import Stretch
+from witnessmark.model.redaction import Masks, Track, TrackState
 from witnessmark.model.time import Span
 
 SCHEMA = "witnessmark/redaction/1"

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.derived import Picture, reel, write_clip
 from witnessmark.ground.networks.graph import with_open_sizes
-from witnessmark.model.redaction import Doubt
+from witnessmark.model.doubts import Doubt
 from witnessmark.protect.faces.change import Changes
 from witnessmark.protect.faces.detector import Face, _pieces, find_faces, lifted, merged, overlap
 from witnessmark.protect.faces.finder import FaceFinder, Found
