@@ -14,7 +14,7 @@ from witnessmark.examine.comparers.accounts import METHODS, Account, account
 from witnessmark.examine.comparers.families import Family, Member, families
 from witnessmark.examine.fingerprint import Fingerprint, read_fingerprint
 from witnessmark.examine.pedigree.record import read_pedigree
-from witnessmark.examine.registry import cards
+from witnessmark.examine.registry import ids
 from witnessmark.ground import jail
 from witnessmark.model.errors import JailError, UnusableInputError, UsageError
 from witnessmark.model.findings import Grade
@@ -94,7 +94,7 @@ def _with_bytes(relations: Sequence[Relation], told: dict[str, _Told]) -> tuple[
 
 
 def _told(id_: str, path: Path, accept_unsandboxed: bool) -> _Told:
-    reader = AttemptReader([card.id for card in cards(METHODS)])
+    reader = AttemptReader(ids(METHODS))
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:

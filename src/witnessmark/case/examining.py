@@ -26,7 +26,7 @@ from witnessmark.case.attempt_results import (
 from witnessmark.case.case import Case
 from witnessmark.case.references import references
 from witnessmark.examine.library.entries import Library
-from witnessmark.examine.registry import cards
+from witnessmark.examine.registry import cards, ids
 from witnessmark.ground import jail
 from witnessmark.ground.jobs.storage import AttemptEnd, Job, JobState
 from witnessmark.ground.jobs.supervisor import AttemptOutcome, Progress, Supervisor, Turn
@@ -105,7 +105,7 @@ def examine(
             "this machine offers no sandbox, and evidence may be a trap",
             "see `witnessmark doctor`; --accept-unsandboxed goes on all the same and is logged",
         )
-    cards(examiners)  # an unknown examiner is told before anything runs
+    ids(examiners)  # an unknown examiner is told before anything runs
     wanted = items
     if wanted is None:
         wanted = [
@@ -154,7 +154,7 @@ class _Run:
         item = self.case.catalogue.item(job.item_id)
         fd, file_key = self.case.file_key(item.object_name)
         kept = _KeptDerivatives(self.case)
-        reader = AttemptReader([card.id for card in cards(self.examiners)], kept.take)
+        reader = AttemptReader(ids(self.examiners), kept.take)
         wall_s = min(LONGEST_WALL_S, BASE_WALL_S + WALL_S_PER_MB * item.size_bytes / 1e6)
         try:
             ended = jail.run(
@@ -283,11 +283,10 @@ def _bound(item: Item, cores: Sequence[FindingCore], build: str, sandbox: str) -
 
 def _broken(item: Item, summary: Summary) -> list[CustodyEvent]:
     """A line for each part that broke: an examiner says so in its findings, the seal and the shield here."""
-    methods = {card.id for card in cards()}
     return [
         CustodyEvent("part.failed", private={"item": item.item_id, "part": part, "fault": fault})
         for part, fault in summary.failures
-        if part not in methods
+        if part not in ids()
     ]
 
 

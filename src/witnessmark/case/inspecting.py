@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from witnessmark.case.attempt_results import AttemptReader, ProtocolBroken, Summary
 from witnessmark.case.examining import BASE_WALL_S, LONGEST_WALL_S, MEMORY_BYTES, TASK, WALL_S_PER_MB
 from witnessmark.examine.library.entries import Library
-from witnessmark.examine.registry import cards
+from witnessmark.examine.registry import cards, ids
 from witnessmark.ground import jail
 from witnessmark.model.errors import JailError, UnusableInputError
 from witnessmark.model.findings import Finding, FindingCore, Outcome
@@ -51,7 +51,7 @@ def inspect_files(
         raise JailError(
             "this machine offers no sandbox, and a file may be a trap", "see `witnessmark doctor`"
         )
-    asked = [card for card in cards(examiners) if card.id == HUM_METHOD]
+    asked = HUM_METHOD in ids(examiners)
     record = _record(grid_record) if grid_record is not None and asked else None
     for path in paths:
         if not path.is_file():
@@ -83,7 +83,7 @@ def _inspect(
     record: Record | None,
     accept_unsandboxed: bool,
 ) -> Inspected:
-    reader = AttemptReader([card.id for card in cards(examiners)])
+    reader = AttemptReader(ids(examiners))
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from witnessmark.case.inspecting import Inspected, inspect_files
-from witnessmark.examine.registry import cards
+from witnessmark.examine.registry import ids
 from witnessmark.model.build import BuildDifference, differences
 from witnessmark.model.errors import UnusableInputError, UsageError
 from witnessmark.model.findings import SCHEMA, FindingCore
@@ -79,10 +79,10 @@ def rerun(
     them is this one by its digest.
     """
     records = records_in(against)
-    known = {card.id for card in cards()}
+    known = set(ids())
     wanted = {str(f["examiner"]) for record in records for f in record.findings}
     if examiners is not None:
-        cards(examiners)
+        ids(examiners)
         wanted &= set(examiners)
     runnable = sorted(wanted & known)
     if not runnable:

@@ -191,6 +191,17 @@ def test_an_unknown_examiner_is_named_with_those_that_exist() -> None:
         registry.cards(["clok"])
 
 
+def test_the_ids_are_those_of_the_cards_and_cost_nothing() -> None:
+    """Lost otherwise: a method's findings would break the protocol, or every command would load all methods."""
+    assert registry.ids() == tuple(card.id for card in registry.cards())
+    assert registry.ids(["cut", "clock"]) == tuple(card.id for card in registry.cards(["cut", "clock"]))
+    with pytest.raises(UsageError, match="no examiner called 'clok'"):
+        registry.ids(["clok"])
+    script = "import sys; from witnessmark.examine.registry import ids; ids(['cut']); print('numpy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
 def test_listing_the_cards_loads_no_decoder() -> None:
     """Lost otherwise: help and lists would take half a second, and a decoder bug could reach the parent."""
     script = "import sys; from witnessmark.examine.registry import cards; cards(); print('av' in sys.modules)"
