@@ -14,8 +14,9 @@ from witnessmark.ground.networks.graph import with_open_sizes
 from witnessmark.model.doubts import Doubt
 from witnessmark.protect.faces.change import Changes
 from witnessmark.protect.faces.detector import Face, _pieces, find_faces, lifted, merged, overlap
-from witnessmark.protect.faces.finder import FaceFinder, Found
+from witnessmark.protect.faces.finder import FaceFinder
 from witnessmark.protect.faces.following import Follower
+from witnessmark.protect.faces.found import Found
 from witnessmark.protect.faces.proposing import _simplified, proposed
 from witnessmark.protect.faces.threads import End, Point, Thread
 

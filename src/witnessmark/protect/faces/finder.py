@@ -23,7 +23,8 @@ from witnessmark.model.samples import Frame, Gap, Sample
 from witnessmark.protect.faces.change import Changes
 from witnessmark.protect.faces.detector import Face, Picture, overlap
 from witnessmark.protect.faces.following import Follower, Grey
-from witnessmark.protect.faces.looks import EXTRA_EVERY, Area, Looks, is_near
+from witnessmark.protect.faces.found import Found, Weak
+from witnessmark.protect.faces.looks import EXTRA_EVERY, SURE, Area, Looks, is_near
 from witnessmark.protect.faces.threads import End, Point, Thread
 
 NAME = "faces"
@@ -39,6 +40,8 @@ CUT_LEVELS, CUT_TIMES = 22.0, 3.0
 must be. Looser than for evidence of cuts: a false one costs a look."""
 SURE_OVERLAP = 0.35
 """Boxes of two successive looks that share this much of their union are one face without being followed."""
+BACK_PICTURES = 2 * LOOK_PICTURES
+"""How far a find below SURE is followed back until it is seen better."""
 HEAD_S_EACH = 0.6
 HEAD_S_LONGEST = 5.0
 """How long a head is followed without its face being seen: so long for each time it was seen, at most so long."""
@@ -59,36 +62,6 @@ class Held:
     ordinal: int
     pts: int | None
     grey: Grey
-
-
-@dataclass(frozen=True, slots=True)
-class Weak:
-    """A find too weak to begin a track."""
-
-    ordinal: int
-    pts: int | None
-    face: Face
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a pass left, in pixels of the raw picture."""
-
-    stream: int
-    base: Fraction
-    width_px: int
-    height_px: int
-    pictures: int
-    threads: tuple[Thread, ...]
-    weak: tuple[Weak, ...]
-    dark: tuple[tuple[int, int, int | None, int | None], ...]
-    """(first ordinal, last ordinal, their time stamps) of stretches too dark to see anything."""
-    faults: tuple[tuple[str, int, int | None], ...]
-    """(reason, ordinal of the picture after which it happened, time stamp)."""
-    odd_sizes: tuple[tuple[int, int], ...]
-    """Stretches (first, last ordinal) whose pictures have another size than the first."""
-    looks: tuple[tuple[str, int], ...]
-    last_pts: int | None = None
 
 
 class FaceFinder:
@@ -246,6 +219,9 @@ class FaceFinder:
         waiting, faces = self._match(waiting, faces, ordinal, pts, near=True)
         self._look_again(waiting, picture, ordinal, pts)
         self._alive = [thread for thread in self._alive if thread.end is End.ALIVE]
+        for thread in self._alive:
+            if not thread.is_traced and thread.best >= SURE:
+                self._trace(thread)
         for face in faces:
             if any(
                 is_near(face, thread.last.face) for thread in self._alive if thread.last.ordinal == ordinal
@@ -334,7 +310,9 @@ class FaceFinder:
     def _begin(self, face: Face, ordinal: int, pts: int | None) -> None:
         """A new thread, followed backwards; it goes on as an older one where it meets it."""
         thread = Thread.begun(ordinal, pts, face, self._shot)
-        thread.put_before(self._followed_back(face, ordinal))
+        sure = face.score >= SURE
+        thread.put_before(self._followed_back(face, ordinal, HELD_PICTURES if sure else BACK_PICTURES))
+        thread.is_traced = sure
         older = self._older(thread)
         if older is not None:
             older.take_over(thread)
@@ -342,17 +320,25 @@ class FaceFinder:
             thread = older
         self._alive.append(thread)
 
-    def _followed_back(self, face: Face, ordinal: int) -> list[Point]:
+    def _trace(self, thread: Thread) -> None:
+        """A face that was weak when it was found and is sure now is followed back further, as far as is held."""
+        first = thread.first
+        thread.put_before(self._followed_back(first.face, first.ordinal, HELD_PICTURES))
+        thread.is_traced = True
+
+    def _followed_back(self, face: Face, ordinal: int, most: int) -> list[Point]:
         follower: Follower | None = None
         points: list[Point] = []
         for held in reversed(self._held):
             if held.ordinal > ordinal:
                 continue
             if follower is None:
+                if held.ordinal != ordinal:
+                    break
                 follower = _follower(face)
                 follower.start(held.grey)
                 continue
-            if not follower.step(held.grey):
+            if len(points) >= most or not follower.step(held.grey):
                 break
             points.append(Point(held.ordinal, held.pts, _at(face, follower), False, follower.likeness))
         return points[::-1]

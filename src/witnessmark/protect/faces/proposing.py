@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 
 from witnessmark.model.doubts import Doubt, Stretch
 from witnessmark.model.redaction import Box, Hidden, KeyBox, Track
-from witnessmark.protect.faces.finder import LOOK_PICTURES, Found, Weak
+from witnessmark.protect.faces.finder import LOOK_PICTURES
+from witnessmark.protect.faces.found import Found, Weak
 from witnessmark.protect.faces.looks import is_near
 from witnessmark.protect.faces.threads import End, Point, Thread
 

@@ -45,6 +45,8 @@ class Thread:
     """Ordinal."""
     gaps: list[tuple[int, int]] = field(default_factory=list)
     """Stretches bridged without being followed: (last ordinal before, first after)."""
+    is_traced: bool = False
+    """Followed back as far as pictures are held."""
     after_cut: int = 0
     """First ordinal of the shot it belongs to."""
 
@@ -85,5 +87,6 @@ class Thread:
         self.gaps += later.gaps
         self.seen += later.seen
         self.best = max(self.best, later.best)
+        self.is_traced = True
         self.last_seen = later.last_seen
         self.end = later.end
