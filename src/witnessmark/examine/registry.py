@@ -30,6 +30,7 @@ EXAMINERS: tuple[str, ...] = (
     "repeat",
     "freeze",
     "local",
+    "camera",
     "telemetry",
     "offset",
     "credentials",
