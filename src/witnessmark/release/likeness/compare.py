@@ -7,7 +7,7 @@ For each mean: ``left over = |video − sketch| − spatial_share · S − tempo
 nine means around it (encoding at a smaller size, and shifts by less than a mean, mix a mean with its neighbours);
 M is the largest change of those nine to the sketches before and after (motion blur, and pictures rounded to another
 time). A tile's score is its largest left over. It is red where the score exceeds ``single``, or exceeds
-``lasting`` in two sketches one after another. Means beside hidden tiles, beside the strip and in hidden tiles are
+``lasting`` in two sketches one after another. Means in and beside hidden tiles, and beside the strip, are
 not compared: a lossy codec carries the black of a box into them.
 
 Brightness and contrast of the *whole* video may differ: one line (gain, offset) is fitted to all of it and told.
@@ -54,12 +54,23 @@ class Compared:
 
 
 def comparable(opened: Open, strip: bool) -> Open:
-    """The means that are compared: open, and not beside what is not, in this sketch or the next on either side."""
+    """The means that are compared: open, and not beside what is hidden in this sketch or the next on either side.
+
+    Where a box moved between two sketches it passed over tiles that neither of them hides, and a video with other
+    picture times shows it there: all tiles around those that changed are left out in both.
+    """
     hidden = ~opened
     around = hidden.copy()
     around[1:] |= hidden[:-1]
     around[:-1] |= hidden[1:]
     kept: Open = ~_neighbours_max(around)
+    tiles = hidden[:, ::MEANS_PER_TILE, ::MEANS_PER_TILE]
+    moved = tiles[1:] ^ tiles[:-1]
+    near = np.zeros_like(tiles)
+    near[1:] |= moved
+    near[:-1] |= moved
+    passed = _neighbours_max(near).repeat(MEANS_PER_TILE, axis=1).repeat(MEANS_PER_TILE, axis=2)
+    kept &= ~passed[:, : kept.shape[1], : kept.shape[2]]
     if strip:
         kept[:, -1] = False
     return kept

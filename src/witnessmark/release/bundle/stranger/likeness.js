@@ -78,11 +78,19 @@ function neighbourhood(values, cells, better) {
   return out;
 }
 function comparableMeans(sketches, n, cells, strip) {
+  // not beside what is hidden here or in the next sketch on either side, nor around tiles that a moving box passed over
   const { across, down } = cells, near = [n - 1, n, n + 1].filter((k) => k >= 0 && k < sketches.length).map((k) => sketches[k].open);
-  const kept = new Uint8Array(across * down);
+  const kept = new Uint8Array(across * down), columns = Math.ceil(across / 8), rows = Math.ceil(down / 8), moved = new Uint8Array(columns * rows);
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j < columns; j++) {
+      const cell = 8 * i * across + 8 * j;
+      if (near.every((open) => open[cell] === near[0][cell])) continue;
+      for (let y = Math.max(i - 1, 0); y <= Math.min(i + 1, rows - 1); y++)
+        for (let x = Math.max(j - 1, 0); x <= Math.min(j + 1, columns - 1); x++) moved[y * columns + x] = 1;
+    }
   for (let y = 0; y < down - (strip ? 1 : 0); y++)
     for (let x = 0; x < across; x++) {
-      let all = 1;
+      let all = moved[(y >> 3) * columns + (x >> 3)] ? 0 : 1;
       for (let j = Math.max(y - 1, 0); j <= Math.min(y + 1, down - 1); j++)
         for (let i = Math.max(x - 1, 0); i <= Math.min(x + 1, across - 1); i++)
           for (const open of near) all &= open[j * across + i];
