@@ -95,8 +95,12 @@ def _kind(pair: Pair) -> tuple[RelationKind, tuple[str, ...]]:
 def _sides(pair: Pair, kind: RelationKind, nearer: str | None) -> tuple[str, str]:
     """(from, to). Of an excerpt the part is ``from``; else the side that is further from the original."""
     a, b = pair.a.id, pair.b.id
-    if kind is RelationKind.EXCERPT_OF and pair.match.contained:
-        return (a, b) if pair.match.contained == a else (b, a)
+    if kind is RelationKind.EXCERPT_OF:
+        shorter = a if pair.a.pedigree.duration_s <= pair.b.pedigree.duration_s else b
+        part = (
+            pair.match.contained or shorter
+        )  # each may hold more than the other: then the shorter is called a part
+        return (a, b) if part == a else (b, a)
     if nearer is not None:
         return (b, a) if nearer == a else (a, b)
     return a, b

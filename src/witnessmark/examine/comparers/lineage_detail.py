@@ -25,10 +25,11 @@ PAIRED_WITHIN_S = 1.5
 """Half the distance at which pictures are measured: the scene has moved on, which the standard error tells."""
 USABLE_SHARE = 0.85
 """Bands count up to this share of the smaller picture's Nyquist frequency: above, the scaler is measured alone."""
-FINE_BANDS, COARSE_BANDS = 2, 3
-"""The finest octave that counts, and the three coarsest half-octaves."""
-FINER_DB, CLEAR_DB = 1.0, 2.0
-"""Among pairs of ancestor and descendant of the half *choose* no descendant was finer by more than 0.3 dB."""
+FINE_BANDS, COARSE_BANDS = 2, 4
+"""The finest octave that counts, and the two coarsest (4 to 16 cycles), which coding leaves as they are."""
+FINER_DB, CLEAR_DB = 0.5, 1.0
+"""Among pairs of ancestor and descendant of the half *choose* no descendant was finer by more than 0.33 dB; the clear
+difference is three times that."""
 AGAINST_DB = 0.5
 """No band of the finest four may say the contrary by more."""
 STEADY = 3.0
@@ -73,7 +74,7 @@ def balance(a: Pedigree, b: Pedigree, segments: Sequence[Segment]) -> Balance | 
     ):
         difference = _decibels(one[ours]) - _decibels(other[theirs])
         finest = _usable(size / 2)
-        if finest < COARSE_BANDS + FINE_BANDS:
+        if finest < COARSE_BANDS + 2 * FINE_BANDS:
             continue
         coarse = difference[:, :COARSE_BANDS].mean(axis=1, keepdims=True)
         relative = difference[:, :finest] - coarse

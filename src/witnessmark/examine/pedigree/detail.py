@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from witnessmark.examine.pedigree.record import BANDS
 
-LOWEST_CYCLES = 16.0
+LOWEST_CYCLES = 4.0
 EDGES = LOWEST_CYCLES * 2.0 ** (np.arange(BANDS + 1) / 2)
-"""16, 22.6, 32 ... 2048 cycles: Nyquist of 4096 pixels. Coarser structure is the scene's, not the coding's."""
+"""4, 5.7, 8 ... 2048 cycles: Nyquist of 4096 pixels. Below 16 stands the scene, and with it its contrast."""
 LINES = 48
 """Rows (columns) looked at: the mean of 48 spectra is steady to about a seventh (1/sqrt(48); Welch 1967)."""
 SMALLEST_PX = 48

@@ -21,7 +21,7 @@ from witnessmark.model.consumer import Feature
 NAME = "pedigree"
 VERSION = 1
 MAGIC = b"WMPD"
-BANDS = 14
+BANDS = 18
 """Half-octaves of detail; see ``detail.EDGES``."""
 MOST_GROUPS = 20_000
 """Eleven hours of groups of two seconds. Beyond, only the digest of the whole stream tells copies."""
