@@ -21,7 +21,8 @@ NAME = "second_look"
 PER_SECOND = 5.0
 TURNED_EVERY = 5
 LEAST, LEAST_TURNED = 0.25, 0.4
-ZOOM = 1.25
+ZOOM, WIDE_PX = 1.25, 900
+"""Smaller pictures are enlarged: their faces are smaller, and looking costs less."""
 LEAST_PX = 8.0
 """Finds smaller than this are left out: no face of that size in a coded video tells who it is."""
 MOST_HITS = 5000
@@ -94,7 +95,7 @@ def _seen(picture: Picture, *, turned: bool) -> list[Face]:
     mirrored = np.ascontiguousarray(picture[:, ::-1])
     found = [
         Face(width - f.right, f.top, width - f.left, f.bottom, f.score)
-        for f in find_faces(mirrored, LEAST, zoom=ZOOM)
+        for f in find_faces(mirrored, LEAST, zoom=ZOOM if width < WIDE_PX else 1.0)
     ]
     if turned:
         for turns in range(4):
