@@ -85,6 +85,11 @@ def main() -> int:
     parser.add_argument(
         "--turns", type=int, nargs="*", default=[0], metavar="N", help="quarter turns (0 1 2 3)"
     )
+    parser.add_argument(
+        "--untimed",
+        action="store_true",
+        help="the peer looks at the counted pictures only; its time is not told",
+    )
     parser.add_argument("--out", type=Path, help="where the results go")
     options = parser.parse_args()
     begun = results.commit()
@@ -104,7 +109,7 @@ def main() -> int:
             if turns:
                 path, frames = turned(path, frames, turns)
             ours, told = run_ours(path, frames)
-            theirs = run_peer(peer, path, frames)
+            theirs = run_peer(peer, path, frames, timed=not options.untimed)
             sums["ours"].add(ours)
             sums["deface"].add(theirs)
             finding_s += told["finding_cpu_s"]
@@ -190,7 +195,7 @@ def run_ours(path: Path, frames: Mapping[int, Any]) -> tuple[Score, dict[str, An
     return score, told
 
 
-def run_peer(peer: tuple[Path, str], path: Path, frames: Mapping[int, Any]) -> Score:
+def run_peer(peer: tuple[Path, str], path: Path, frames: Mapping[int, Any], *, timed: bool) -> Score:
     pictures = dict(decoded(path, set(frames)))
     head = {"pictures": [[n, *p.shape[:2]] for n, p in pictures.items()]}
     given = json.dumps(head).encode() + b"\n" + b"".join(p.tobytes() for p in pictures.values())
@@ -199,6 +204,8 @@ def run_peer(peer: tuple[Path, str], path: Path, frames: Mapping[int, Any]) -> S
         raise BenchError("the peer's network did not run: " + asked.stderr.decode("utf-8", "replace")[-300:])
     boxes = {int(n): found for n, found in json.loads(asked.stdout.decode().rpartition("BOXES ")[2]).items()}
     score = scored(frames, boxes)
+    if not timed:
+        return score
     TURNED.mkdir(parents=True, exist_ok=True)
     made = TURNED / f"peer{path.suffix}"
     ran = run([str(peer[0].with_name("deface")), str(path), "-o", str(made)])
