@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from tests.corpus import sound_events as events
+from tests.corpus.clips import sound as wandering
 from tests.corpus.sounds import Sound, Take, grid_wander, hum, noise, recording
 from witnessmark.examine.sound import mains, repeats, spectra
 from witnessmark.examine.sound.background import read_background
 from witnessmark.examine.sound.clicks import Clicks
-from witnessmark.examine.sound.hum import Hum, read_hum
+from witnessmark.examine.sound.hum import GATE_DB, Hum, read_hum
 from witnessmark.examine.sound.listening import Heard, Listening
 from witnessmark.examine.sound.phase import PhaseTest, find_breaks
 from witnessmark.examine.sound.silence import Silences
@@ -141,6 +142,15 @@ def test_hum_is_read_and_a_cut_in_it_is_placed(hum_db: float) -> None:
     _, test = hum_of(np.concatenate((take.pcm[:low], take.pcm[low + RATE_HZ * 127 // 100 :])))
     assert test is not None
     assert [abs(b.at_s - cut_at) < 0.6 for b in test.breaks] == [True]
+
+
+def test_one_line_that_wanders_is_no_hum_to_ask_for_breaks() -> None:
+    """Or a tone that happens to lie at a harmonic would be cut wherever it changes its mind: it was, in one file."""
+    for seed in (2, 10):
+        read, test = hum_of(wandering(20, seed, rate_hz=RATE_HZ))
+        assert read.snr_db >= GATE_DB
+        assert not read.usable
+        assert test is None
 
 
 def test_a_lamp_switched_on_turns_phases_and_is_no_break() -> None:

@@ -23,7 +23,7 @@ NATIVE_HZ = 0
 
 CARD = MethodCard(
     id="audio",
-    version="1.0.0",
+    version="1.0.1",
     title="Sound: silence, breaks, hum",
     question="Is the sound of one piece?",
     kinds=(GAP, SPLICE, HUM),
@@ -47,6 +47,7 @@ CARD = MethodCard(
         "hum_window_s": hum.WINDOW_S,
         "hum_harmonics": mains.HARMONICS,
         "hum_gate_db": hum.GATE_DB,
+        "hum_second_gate_db": hum.SECOND_GATE_DB,
         "phase_side_s": phase.SIDE_S,
         "phase_least_turns": phase.LEAST_STEP_TURNS,
         "phase_least_gain": phase.LEAST_GAIN,

@@ -210,8 +210,8 @@ class Answers:
         use = (
             f"It is strong enough to ask for breaks of its phase, {SIDE_S + 0.5:.1f} s from the ends."
             if hum.usable and self.heard.phase
-            else f"It is below the strength of {GATE_DB:.0f} dB from which breaks of its phase can be told: not "
-            f"usable for that."
+            else f"It is below the strength of {GATE_DB:.0f} dB, in all or in all but its strongest harmonic, from "
+            f"which breaks of its phase can be told: not usable for that."
             if not hum.usable
             else "The sound is too short to ask for breaks of its phase."
         )
