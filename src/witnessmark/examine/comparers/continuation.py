@@ -3,8 +3,8 @@
 Five traces, each of which can mislead alone, and what each needs to count:
 
 - *picture*: the last picture of the one is as like the first of the other as pictures of one recording a second apart,
-  and the farther from the joint, the less alike they are. Where the picture hardly changes, this says nothing: a fixed
-  camera looks the same at all times.
+  and the farther from the joint, the less alike they are. It counts only where both clips move at the joint: a fixed
+  camera looks the same at all times, and recorders that wait for motion begin and end with an empty room.
 - *clock*: the burned-in clock of the one begins where that of the other ends, in the same layout and place.
 - *time stamps*: the file's own times go on where those of the other end (recorders that cut a running stream).
 - *time code*: the one states the time code at which the other ends.
@@ -32,6 +32,8 @@ METHOD, VERSION = "continuation", "1.0.0"
 MOVES = 0.04
 """1 - correlation between the joint and two seconds away: below, the scene stands still and its picture says nothing.
 Sensor noise and compression alone stay under 0.01 on pictures of 64 x 36."""
+MOVES_AT_JOINT = 0.01
+"""The same within a second of the joint, in either clip."""
 FAR_RATIO = 4.0
 """The joint must be so much more alike than pictures two seconds from it."""
 OWN_S = 1.0
@@ -63,7 +65,7 @@ class Joint:
     far: float
     """The lesser of: beginning of the last seconds against the first picture; last picture against later ones."""
     own: float
-    """How unlike the clips' own pictures are a second apart."""
+    """How unlike a clip's own pictures are up to a second from the joint: of the one that moves less."""
     nearest: bool
     """Whether the two pictures at the joint are more alike than either is to any other of the other side."""
 
@@ -72,7 +74,7 @@ class Joint:
         return (
             self.far >= MOVES
             and self.far >= FAR_RATIO * self.at
-            and self.at <= max(self.own, MOVES / FAR_RATIO)
+            and self.own >= max(self.at, MOVES_AT_JOINT)
             and self.nearest
         )
 
@@ -224,7 +226,7 @@ def _joint(earlier: Account, later: Account) -> Joint | None:
     return Joint(
         at,
         far,
-        max(_own(last[::-1], earlier.pedigree.last_times_s[::-1]), _own(first, later.pedigree.first_times_s)),
+        min(_own(last[::-1], earlier.pedigree.last_times_s[::-1]), _own(first, later.pedigree.first_times_s)),
         bool(at <= before.min() + 1e-3 and at <= after.min() + 1e-3),
     )
 
