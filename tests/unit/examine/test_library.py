@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -137,6 +138,19 @@ def test_the_shipped_library_is_the_one_that_its_name_says() -> None:
     assert library.name == shipped_name() and len(library.entries) > 200
     assert library.devices("FFmpeg (libavformat), MP4") >= 8
     assert all(entry.native_by and entry.licence and entry.source for entry in library.entries)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.text(min_size=1).filter(str.strip), st.text())
+def test_the_digest_is_that_of_rfc_8785(family: str, software: str) -> None:
+    """If this fails, nobody else's canonical JSON gives the name under which a finding cites a library."""
+    entry = Entry(family, "camera", "one", "mp4", software, "s", "CC0-1.0", "by hand", ("ftyp", "moov"))
+    library = Library.of([entry])
+    try:
+        canonical = rfc8785.dumps(library.to_json())
+    except (UnicodeEncodeError, rfc8785.CanonicalizationError):
+        return  # half a surrogate pair has no UTF-8; no file can hold it either
+    assert library.content() == canonical
 
 
 def test_what_was_written_down_of_the_shipped_library_comes_out_again() -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from witnessmark.examine.library.entries import Library, shipped
+from witnessmark.examine.library.entries import Library, shipped, shipped_name
 
 NOTHING = Library()
 _added: ContextVar[Library] = ContextVar("added_references", default=NOTHING)
@@ -36,5 +36,5 @@ def library() -> Library:
 def names() -> dict[str, str]:
     """Parameters that name the library of a finding: ``library``, and ``references`` where some were added."""
     more = _added.get()
-    named = {"library": shipped().name}
+    named = {"library": shipped_name()}
     return {**named, "references": more.name} if more.entries else named
