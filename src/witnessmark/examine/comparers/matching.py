@@ -9,13 +9,13 @@ and again for each candidate pair, in sorted order.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from witnessmark.examine.comparers.matching_pair import ENOUGH, Laid, Pair
+from witnessmark.examine.comparers.matching_pair import Laid, Pair
 from witnessmark.examine.comparers.matching_words import matched
-from witnessmark.examine.comparers.search_candidates import Candidate, Tables, candidates
+from witnessmark.examine.comparers.search_candidates import candidates
 from witnessmark.examine.comparers.segments import Compared, Match, SameScene
 from witnessmark.examine.fingerprint import Fingerprint
 from witnessmark.examine.fingerprint.hashing import USABLE
@@ -53,9 +53,8 @@ def compare_all(
     ids = sorted(prints)
     unusable = tuple(one for one in ids if not np.any(prints[one].quality >= USABLE))
     numbered = _Numbered(prints, ids)
-    tables = Tables(numbered[k] for k in range(len(ids)))
-    asked = [k for k, one in enumerate(ids) if new is None or one in new]
-    found = candidates(numbered, tables, asked)
+    chosen = None if new is None else frozenset(k for k, one in enumerate(ids) if one in new)
+    found = candidates(numbered, range(len(ids)), chosen)
     matches: list[Match] = []
     scenes: list[SameScene] = []
     for candidate in found:
@@ -63,7 +62,7 @@ def compare_all(
         a, b = prints[one], prints[other]
         laid = Pair(a, b).laid(candidate.views)
         apart = _clocks_apart(laid, (clocks or {}).get(one), (clocks or {}).get(other))
-        if laid.score >= ENOUGH and apart is None:
+        if laid.is_match and apart is None:
             match = matched(one, other, a, b, laid)
             if match is not None:
                 matches.append(match)
@@ -81,7 +80,7 @@ class _Numbered(Mapping[int, Fingerprint]):
     def __getitem__(self, number: int) -> Fingerprint:
         return self._prints[self._ids[number]]
 
-    def __iter__(self):  # type: ignore[no-untyped-def]
+    def __iter__(self) -> Iterator[int]:
         return iter(range(len(self._ids)))
 
     def __len__(self) -> int:
@@ -119,4 +118,4 @@ def _scene(one: str, other: str, laid: Laid, apart: float | None) -> SameScene:
     return SameScene(one, other, why, measured)
 
 
-__all__ = ["Candidate", "Clock", "compare", "compare_all"]
+__all__ = ["Clock", "compare", "compare_all"]

@@ -96,8 +96,10 @@ class Seen:
         before = np.maximum(after - 1, 0)
         nearest = np.where(np.abs(times[after] - grid) < np.abs(grid - times[before]), after, before)
         is_there = np.abs(times[nearest] - grid) <= max(REACH_S, step_s)
-        shown = np.where(is_there[:, None], flat[nearest], np.float32(0.0))
-        self._base = _freed(shown, is_there, held.start_s, step_s, max(1, round(ABOUT_S / step_s)))
+        self._shown = np.where(is_there[:, None], flat[nearest], np.float32(0.0))
+        self._is_there = is_there
+        self._half = max(1, round(ABOUT_S / step_s))
+        self._base = _freed(self._shown, is_there, held.start_s, step_s, self._half)
 
     def series(self, step_s: float, speed: float = 1.0) -> Series:
         """``speed``: the grid of ``b`` runs ``speed`` times as fast, so that both grids have a step for a step."""
@@ -105,9 +107,28 @@ class Seen:
         stride = step_s * speed
         if stride == base.step_s:
             return base
-        count = max(1, int((base.steps - 1) * base.step_s / stride) + 1)
-        rows = np.minimum(np.rint(np.arange(count) * (stride / base.step_s)).astype(np.int64), base.steps - 1)
+        rows = self._rows(stride)
         return Series(base.start_s, stride, base.motion[rows], base.weight[rows], base.still[rows])
+
+    def part(self, first: int, steps: int, step_s: float, speed: float = 1.0) -> Series:
+        """Steps ``first`` and following of ``series``, freed of what stands *in that part*.
+
+        Two recordings of which one holds more have other surroundings; within what both hold they have the same.
+        """
+        stride = step_s * speed
+        rows = self._rows(stride)[first : first + steps]
+        start_s = self._base.start_s + first * stride
+        return _freed(self._shown[rows], self._is_there[rows], start_s, stride, self._half)
+
+    def levels(self, first: int, steps: int, step_s: float, speed: float = 1.0) -> NDArray[np.float32]:
+        """(steps, CELLS^2) luma levels of those steps, without the mean of each picture."""
+        return self._shown[self._rows(step_s * speed)[first : first + steps]]
+
+    def _rows(self, stride: float) -> NDArray[np.int64]:
+        base = self._base
+        count = max(1, int((base.steps - 1) * base.step_s / stride) + 1)
+        rows = np.rint(np.arange(count) * (stride / base.step_s)).astype(np.int64)
+        return np.asarray(np.minimum(rows, base.steps - 1))
 
 
 def _freed(
@@ -150,6 +171,12 @@ def gains(a: Series, b: Series) -> NDArray[np.float32]:
     root = np.sqrt(a.weight)[:, None] * np.sqrt(b.weight)[None, :]
     both = (a.weight[:, None] + b.weight[None, :]) / 2
     return np.asarray(root * (a.motion @ b.motion.T) - AGREE * both, np.float32)
+
+
+def gains_along(a: Series, b: Series) -> NDArray[np.float32]:
+    """(steps,) as ``gains``, of each step of a with the same step of b."""
+    cosine = np.einsum("nk,nk->n", a.motion, b.motion)
+    return np.asarray(np.sqrt(a.weight * b.weight) * cosine - AGREE * (a.weight + b.weight) / 2, np.float32)
 
 
 def best_line(gain: NDArray[np.float32]) -> Line:

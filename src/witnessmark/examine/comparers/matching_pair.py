@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from witnessmark.examine.comparers.matching_lost import UNTOLD, Lost, lost
 from witnessmark.examine.comparers.matching_motion import (
     AGREE,
     MOST_STEPS,
@@ -18,6 +19,7 @@ from witnessmark.examine.comparers.matching_motion import (
     best_line,
     cells_of,
     gains,
+    gains_along,
     mask_of,
 )
 from witnessmark.examine.comparers.matching_views import View
@@ -26,18 +28,25 @@ from witnessmark.examine.fingerprint import Fingerprint
 
 ENOUGH = 2.2
 """Least sum of a stretch: one second in which everything moves and agrees, or longer with less (see docs)."""
+FIRM, CLOSE_MOTION, CLOSE_ALIKE, PLAIN_SPEED = 4.0, 0.75, 0.6, 0.015
+"""From ``FIRM`` on the sum is enough by itself; below it, motion and pictures must agree closely at the plain speed:
+the more speeds are tried, the more chance finds."""
 SURE, SURE_SHARE = 3.0, 0.7
 """From this sum on, where it is also this share of what full agreement of the shorter one would give, no other view or
 speed is tried. Slow movement agrees half at a wrong speed too."""
 SPEEDS = tuple(round(float(s), 4) for s in np.exp(np.linspace(np.log(0.5), np.log(2.0), 29)))
 """Steps of five per cent from half to double."""
-FINER = (0.96, 0.98, 1.02, 1.04)
+FINER = (0.96, 0.97, 0.98, 0.99, 1.01, 1.02, 1.03, 1.04)
 BETTER = 1.04
 """Another speed must raise the sum by so much: the plain one is preferred."""
 SPEED_VIEWS = 1
-LEAST_DRIFT_S = 0.5
-"""A finer speed is told only where it moves the ends of the stretch by two steps of the grid."""
-MOST_SEGMENTS = 16
+LEAST_DRIFT_S = 0.25
+"""A finer speed is told only where it moves the ends of the stretch by a step of the grid."""
+MOST_SEGMENTS, MOST_TRIES = 16, 24
+BLOCKED = -1.0
+STILL_ALIKE, AGAINST = 0.9, -0.2
+"""A stretch goes on over moments whose pictures are nine tenths as alike as usual and whose motion speaks against it by
+less than this."""
 LEAST_SEGMENT_S = 1.0
 ALIKE = 0.5
 """Least correlation of the pictures themselves (without their mean) over a stretch."""
@@ -66,6 +75,23 @@ class Laid:
     """Seconds of the stretches in which enough moves to compare."""
     scene_alike: float
     """Best median correlation of pictures at any time: the same place, whatever moves."""
+    lost: Lost = UNTOLD
+
+    @property
+    def is_match(self) -> bool:
+        """Whether the agreement is more than strangers of one place reach by chance (docs/methods/copies.md)."""
+        if self.score >= FIRM:
+            return self.alike >= ALIKE
+        return (
+            self.score >= ENOUGH
+            and self.motion >= CLOSE_MOTION
+            and self.alike >= CLOSE_ALIKE
+            and self.is_plain
+        )
+
+    @property
+    def is_plain(self) -> bool:
+        return abs(self.speed - 1.0) < PLAIN_SPEED
 
 
 NOTHING = Laid(View(), 1.0, (), 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -82,7 +108,9 @@ class Pair:
 
     def laid(self, views: Iterable[View]) -> Laid:
         """The best way in which they agree."""
-        tried = list(dict.fromkeys(views))
+        tried = [view for view in dict.fromkeys(views) if mask_of(view).any()]
+        if not tried:
+            return NOTHING
         best = (0.0, View(), 1.0)
         is_sure = False
         for view in tried:
@@ -98,14 +126,19 @@ class Pair:
         if score < ENOUGH / 2:
             return replace(NOTHING, view=view, scene_alike=self._scene(tried[0]))
         view = self._fitted(view, speed)
-        score = self._line(view, speed).score
+        return self._told(view, self._finer(view, speed))
+
+    def _finer(self, view: View, speed: float) -> float:
+        """The speed in steps of one per cent. The plain speed is left only for much, and only where it can be told."""
+        line = self._line(view, speed)
+        score, margin = line.score, BETTER if speed == 1.0 else 1.0
+        best = speed
         for factor in FINER:
-            line = self._line(view, speed * factor)
+            trial = self._line(view, speed * factor).score
             drift_s = abs(factor - 1.0) * line.steps * self._step_s
-            if line.score > BETTER * score and drift_s >= LEAST_DRIFT_S:
-                score, best = line.score, (line.score, view, speed * factor)
-        speed = best[2]
-        return self._told(view, speed)
+            if trial > margin * score and drift_s >= LEAST_DRIFT_S:
+                score, best = trial, speed * factor
+        return best
 
     # -- one view, one speed
 
@@ -129,25 +162,25 @@ class Pair:
                 return fine, view, speed
         return best
 
-    def _series(self, view: View, speed: float, step_s: float | None = None) -> tuple[Series, Series]:
+    def _both(self, view: View) -> tuple[Seen, Seen]:
         seen = self._seen.get(view)
         if seen is None:
             mask = mask_of(view)
             seen = (Seen(self._a, None, mask, self._step_s), Seen(self._b, view, mask, self._step_s))
             self._seen[view] = seen
+        return seen
+
+    def _series(self, view: View, speed: float, step_s: float | None = None) -> tuple[Series, Series]:
+        seen = self._both(view)
         step_s = step_s or self._step_s
         return seen[0].series(step_s), seen[1].series(step_s, speed)
 
     def _line(self, view: View, speed: float, step_s: float | None = None) -> Line:
-        if not mask_of(view).any():
-            return Line(0, 0, 0, 0.0)
         a, b = self._series(view, speed, step_s)
         return best_line(gains(a, b))
 
     def _scene(self, view: View) -> float:
         """Median over the moments of a of the best likeness with any moment of b."""
-        if not mask_of(view).any():
-            return 0.0
         a, b = self._series(view, 1.0)
         likeness = a.still @ b.still.T
         return float(np.median(likeness.max(axis=1))) if likeness.size else 0.0
@@ -181,39 +214,59 @@ class Pair:
     # -- the segments
 
     def _told(self, view: View, speed: float) -> Laid:
+        seen_a, seen_b = self._both(view)
         a, b = self._series(view, speed)
         gain = gains(a, b)
-        lines: list[Line] = []
-        while len(lines) < MOST_SEGMENTS:
+        stretches: list[_Stretch] = []
+        for _ in range(MOST_TRIES):
             line = best_line(gain)
-            if line.score < ENOUGH or line.steps * self._step_s < LEAST_SEGMENT_S:
+            if line.score < ENOUGH / 2 or len(stretches) >= MOST_SEGMENTS:
                 break
-            likeness = _still(a, b, line)
-            if float(np.median(likeness)) >= ALIKE:
-                line = _extended(a, b, line, float(np.median(likeness)))
-                lines.append(line)
-            gain[line.a_first : line.a_first + line.steps] = -1.0
-            gain[:, line.b_first : line.b_first + line.steps] = -1.0
-        if not lines:
+            early = min(line.a_first, line.b_first)
+            first_a, first_b = line.a_first - early, line.b_first - early
+            steps = min(a.steps - first_a, b.steps - first_b)
+            blocked = gain[first_a + np.arange(steps), first_b + np.arange(steps)] <= BLOCKED
+            stretch = _stretch(
+                seen_a.part(first_a, steps, self._step_s),
+                seen_b.part(first_b, steps, self._step_s, speed),
+                blocked,
+                line.a_first - first_a + line.steps // 2,
+            )
+            if stretch is not None and stretch.steps * self._step_s >= LEAST_SEGMENT_S:
+                stretches.append(
+                    replace(stretch, a_first=first_a + stretch.a_first, b_first=first_b + stretch.a_first)
+                )
+                line = Line(stretches[-1].a_first, stretches[-1].b_first, stretch.steps, stretch.score)
+            gain[line.a_first : line.a_first + line.steps] = BLOCKED
+            gain[:, line.b_first : line.b_first + line.steps] = BLOCKED
+        if not stretches:
             return replace(NOTHING, view=view, speed=speed, scene_alike=self._scene(view))
-        ka = np.concatenate([np.arange(x.a_first, x.a_first + x.steps) for x in lines])
-        kb = np.concatenate([np.arange(x.b_first, x.b_first + x.steps) for x in lines])
-        root = np.sqrt(a.weight[ka] * b.weight[kb])
-        cosine = np.einsum("nk,nk->n", a.motion[ka], b.motion[kb])
-        both = (a.weight[ka] + b.weight[kb]) / 2
-        still = np.einsum("nk,nk->n", a.still[ka], b.still[kb])
+        both = sum(stretch.moving for stretch in stretches)
+        agreeing = sum(stretch.score + AGREE * stretch.moving for stretch in stretches)
+        alike = float(np.average([s.alike for s in stretches], weights=[s.steps for s in stretches]))
+        longest = max(stretches, key=lambda stretch: (stretch.steps, -stretch.a_first))
+        segment = self._segment(a, b, longest)
         return Laid(
             view,
             speed,
-            tuple(sorted(self._segment(a, b, line) for line in lines)),
-            sum(line.score for line in lines),
-            float((root * cosine).sum() / max(float(both.sum()), 1e-6)),
-            float(np.median(still)),
-            float(both.sum()) * self._step_s,
-            float(np.median(still)),
+            tuple(sorted(self._segment(a, b, stretch) for stretch in stretches)),
+            sum(stretch.score for stretch in stretches),
+            agreeing / max(both, 1e-6),
+            alike,
+            both * self._step_s,
+            alike,
+            lost(
+                self._a,
+                self._b,
+                view,
+                seen_a.levels(longest.a_first, longest.steps, self._step_s),
+                seen_b.levels(longest.b_first, longest.steps, self._step_s, speed),
+                (segment.a_start_s, segment.a_end_s),
+                (segment.b_start_s, segment.b_end_s),
+            ),
         )
 
-    def _segment(self, a: Series, b: Series, line: Line) -> Segment:
+    def _segment(self, a: Series, b: Series, line: _Stretch) -> Segment:
         """In seconds; a stretch that reaches the end of its file ends with it, on both sides by the same time."""
         begin_a, begin_b = a.at(line.a_first), b.at(line.b_first)
         end_a, end_b = a.at(line.a_first + line.steps), b.at(line.b_first + line.steps)
@@ -227,29 +280,42 @@ class Pair:
         return Segment(round(begin_a, 3), round(end_a, 3), round(begin_b, 3), round(end_b, 3))
 
 
-def _still(a: Series, b: Series, line: Line) -> NDArray[np.float32]:
-    ka = slice(line.a_first, line.a_first + line.steps)
-    kb = slice(line.b_first, line.b_first + line.steps)
-    return np.asarray(np.einsum("nk,nk->n", a.still[ka], b.still[kb]), np.float32)
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """A stretch along one line of equal time, in steps."""
+
+    a_first: int
+    b_first: int
+    steps: int
+    score: float
+    moving: float
+    """Sum of the weights of its moments."""
+    alike: float
 
 
-def _extended(a: Series, b: Series, line: Line, usual: float) -> Line:
-    """The stretch drawn out over moments without motion in which the pictures are as alike as within it."""
+def _stretch(a: Series, b: Series, blocked: NDArray[np.bool_], within: int) -> _Stretch | None:
+    """The best stretch of two series of the same length that lie over each other, about the step ``within``.
 
-    def goes(i: int, j: int) -> bool:
-        if not (0 <= i < a.steps and 0 <= j < b.steps):
-            return False
-        alike = float(a.still[i] @ b.still[j])
-        moves = float(a.weight[i] + b.weight[j]) / 2
-        agrees = float(np.sqrt(a.weight[i] * b.weight[j]) * (a.motion[i] @ b.motion[j])) - AGREE * moves
-        return alike >= 0.93 * usual and agrees >= -0.15
-
-    first, last = 0, line.steps - 1
-    while goes(line.a_first + first - 1, line.b_first + first - 1):
+    Drawn out over moments without motion in which the pictures are as alike as within it.
+    """
+    gain = np.where(blocked, BLOCKED, gains_along(a, b))
+    alike = np.einsum("nk,nk->n", a.still, b.still)
+    running = np.concatenate([[0.0], np.cumsum(gain)])
+    last = within + 1 + int(np.argmax(running[within + 1 :]))
+    first = int(within - np.argmin(running[within::-1]))
+    score = float(running[last] - running[first])
+    usual = float(np.median(alike[first:last]))
+    if score < ENOUGH or usual < ALIKE:
+        return None
+    goes = (alike >= STILL_ALIKE * usual) & (gain >= AGAINST)
+    while first > 0 and goes[first - 1]:
         first -= 1
-    while goes(line.a_first + last + 1, line.b_first + last + 1):
+    while last < len(goes) and goes[last]:
         last += 1
-    return Line(line.a_first + first, line.b_first + first, last - first + 1, line.score)
+    moving = float((a.weight[first:last] + b.weight[first:last]).sum() / 2)
+    return _Stretch(
+        first, first, last - first, float(gain[first:last].sum()), moving, float(np.median(alike[first:last]))
+    )
 
 
 def _neighbours(view: View, step: float) -> tuple[View, ...]:
@@ -274,7 +340,9 @@ def _neighbours(view: View, step: float) -> tuple[View, ...]:
 class _Likeness:
     """Mean correlation of pictures of like times within what both show, as a function of the view."""
 
-    def __init__(self, a: Fingerprint, b: Fingerprint, shown: NDArray[np.int64], under: NDArray[np.int64]) -> None:
+    def __init__(
+        self, a: Fingerprint, b: Fingerprint, shown: NDArray[np.int64], under: NDArray[np.int64]
+    ) -> None:
         self._one = cells_of(a.thumbs[shown], a.thumb_span[shown], None)
         self._thumbs, self._span = b.thumbs[under], b.thumb_span[under]
 

@@ -10,6 +10,7 @@ from witnessmark.examine.comparers.matching_pair import Laid
 from witnessmark.examine.comparers.matching_views import turned_area
 from witnessmark.examine.comparers.segments import EXCERPT, SAME_CONTENT, Match, Segment
 from witnessmark.examine.fingerprint import Fingerprint
+from witnessmark.examine.fingerprint.print import Area
 from witnessmark.model.findings import Grade, Measurement
 
 NAMES = (
@@ -27,9 +28,10 @@ NAMES = (
 WHOLE_SHARE = 0.9
 EDGE_S = 0.75
 """A file is covered when all but a tenth of it and all but this at its ends lie in the segments."""
-CROPPED_SHARE = 0.05
+CUT_SIDE = 0.035
+"""Share of a side from which a cut or a border is told: a little more than one cell of a thumbnail."""
 SPEED_STEP = 0.015
-GREY, COLOURED = 1.5, 3.0
+GREY, COLOURED = 1.0, 4.0
 """Mean distance of chroma from grey, in levels: at most, and at least."""
 BRIGHTER = 1.35
 STRETCHED = 1.06
@@ -130,17 +132,11 @@ def _transform(
         names.add("mirrored")
     if turn & ~1:
         names.add("rotated")
-    not_in_a, not_in_b = laid.view.outer
-    if not_in_a > CROPPED_SHARE:
-        names.add("cropped")
-        lost.add(one)
-    if not_in_b > CROPPED_SHARE:
-        names.add("cropped")
-        lost.add(other)
+    _parts(one, other, a.area, turned_area(b.area, turn), laid, names, lost)
+    if laid.lost.differs:
+        names.add("logo")
+        lost.update(n for n, over in ((one, laid.lost.over_a), (other, laid.lost.over_b)) if over)
     area_b = turned_area(b.area, turn)
-    if a.area.is_whole != b.area.is_whole:
-        names.add("letterboxed")
-        lost.add(other if a.area.is_whole else one)
     width_b, height_b = (b.height_px, b.width_px) if turn & 4 else (b.width_px, b.height_px)
     high_a, wide_a = (a.area.bottom - a.area.top) * a.height_px, (a.area.right - a.area.left) * a.width_px
     high_b, wide_b = (area_b.bottom - area_b.top) * height_b, (area_b.right - area_b.left) * width_b
@@ -166,6 +162,45 @@ def _transform(
         if not 1 / BRIGHTER <= light <= BRIGHTER:
             names.add("brightness")
     return tuple(sorted(names)), next(iter(lost)) if len(lost) == 1 else ""
+
+
+def _parts(
+    one: str, other: str, area_a: Area, area_b: Area, laid: Laid, names: set[str], lost: set[str]
+) -> None:
+    """Cuts and borders, side by side, as far as they can be told from each other.
+
+    A side of ``a`` that ends within ``b`` is cut where ``a`` has no border there. Where it has one, it may be dark
+    scenery: a border is told only where both inner pictures end together and the other one has none.
+    """
+    view = laid.view
+    sides = []  # (b shows more here, a shows more here, border of a, border of b)
+    for low, high, (a_low, a_high), (b_low, b_high) in (
+        (
+            view.shift_y,
+            view.scale_y + view.shift_y,
+            (area_a.top, 1 - area_a.bottom),
+            (area_b.top, 1 - area_b.bottom),
+        ),
+        (
+            view.shift_x,
+            view.scale_x + view.shift_x,
+            (area_a.left, 1 - area_a.right),
+            (area_b.left, 1 - area_b.right),
+        ),
+    ):
+        sides.append((low, -low, a_low, b_low))
+        sides.append((1.0 - high, high - 1.0, a_high, b_high))
+    cut_a = any(more_b > CUT_SIDE and border_a <= 0.0 for more_b, _, border_a, _ in sides)
+    cut_b = any(more_a > CUT_SIDE and border_b <= 0.0 for _, more_a, _, border_b in sides)
+    both = [side for side in sides if abs(side[0]) <= CUT_SIDE]
+    framed_a = any(border_a > CUT_SIDE and border_b <= 0.0 for _, _, border_a, border_b in both)
+    framed_b = any(border_b > CUT_SIDE and border_a <= 0.0 for _, _, border_a, border_b in both)
+    if cut_a or cut_b:
+        names.add("cropped")
+        told = ((one, cut_a and laid.lost.beyond_a), (other, cut_b and laid.lost.beyond_b))
+        lost.update(name for name, is_told in told if is_told)
+    if framed_a or framed_b:  # borders may have been put on, or cut off: they tell no direction
+        names.add("letterboxed")
 
 
 def _chroma(held: Fingerprint) -> float | None:

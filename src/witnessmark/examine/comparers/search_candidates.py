@@ -8,7 +8,7 @@ too many recordings share (black, test cards, one empty corridor) are passed ove
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,11 +91,12 @@ class _Rows:
 class Tables:
     """All pictures of all recordings, sorted by each group of bits."""
 
-    def __init__(self, prints: Iterable[Fingerprint]) -> None:
+    def __init__(self, prints: Mapping[int, Fingerprint], numbers: Iterable[int]) -> None:
         hashes, owner, inner = [], [], []
-        self.areas: list[Area] = []
-        for number, held in enumerate(prints):
-            self.areas.append(held.area)
+        self.areas: dict[int, Area] = {}
+        for number in numbers:
+            held = prints[number]
+            self.areas[number] = held.area
             usable = held.quality >= USABLE
             for is_inner, rows in ((False, held.hashes), (True, held.inner)):
                 if not usable.any() or (is_inner and held.area.is_whole):
@@ -162,8 +163,11 @@ class _Questions:
     is_inner: NDArray[np.bool_]
 
 
-def questions(held: Fingerprint) -> _Questions:
-    """What is asked for a recording: all its runs as they are and in a mirror; once a second in all turns and parts."""
+def questions(held: Fingerprint, *, parts_only: bool = False) -> _Questions:
+    """What is asked for a recording: all its runs as they are and turned, and once a second its parts, also mirrored.
+
+    ``parts_only``: only the parts. Turns are the same seen from either side; being a part is not.
+    """
     usable = np.flatnonzero(held.quality >= USABLE)
     hashes, turn, crop, inner = [], [], [], []
 
@@ -174,7 +178,7 @@ def questions(held: Fingerprint) -> _Questions:
         inner.append(np.full(len(rows), is_inner))
 
     for is_inner, rows in ((False, held.hashes[usable]), (True, held.inner[usable])):
-        if is_inner and held.area.is_whole:
+        if parts_only or (is_inner and held.area.is_whole):
             continue
         chosen = rows[runs(rows)]
         for how in range(TURNS):
@@ -207,36 +211,49 @@ def spaced(held: Fingerprint, step_s: float = QUESTION_STEP_S) -> NDArray[np.int
 
 
 def candidates(
-    prints: Mapping[int, Fingerprint], tables: Tables, asked: Iterable[int]
+    prints: Mapping[int, Fingerprint], numbers: Sequence[int], new: Collection[int] | None = None
 ) -> tuple[Candidate, ...]:
-    """Pairs with votes, those with an asked recording in them; sorted."""
-    votes: dict[tuple[int, int], dict[View, float]] = {}
+    """Pairs with votes, sorted. ``new``: only pairs with one of these, without asking the others about each other."""
+    votes: _Votes = {}
+    tables = Tables(prints, numbers)
+    asked = [number for number in numbers if new is None or number in new]
     for number in asked:
-        held = prints[number]
-        made = questions(held)
-        if not len(made.hashes):
-            continue
-        which, row, far = tables.near(made.hashes)
-        other = tables.rows.owner[row].astype(np.int64)
-        keep = other != number
-        which, row, far, other = which[keep], row[keep], far[keep], other[keep]
-        # All that the view depends on, in one number: recording, part, turn, whole or inner on both sides.
-        way = (((other * (len(CROPS) + 1) + made.crop[which] + 1) * TURNS + made.turn[which]) * 2
-               + made.is_inner[which]) * 2 + tables.rows.is_inner[row]  # fmt: skip
-        ways, first, member = np.unique(way, return_index=True, return_inverse=True)
-        weight = np.bincount(member, (NEAR_BITS + 1.0 - far) ** 2, len(ways))
-        for at, heavy in zip(first, weight, strict=True):
-            o, q, r = int(other[at]), int(which[at]), int(row[at])
-            view = _view(made, q, held.area, bool(tables.rows.is_inner[r]), tables.areas[o])
-            # The row is a (what is shown), the question b (what it is a part of).
-            pair, seen = ((o, number), view) if o < number else ((number, o), inverse(view))
-            held_ways = votes.setdefault(pair, {})
-            held_ways[seen] = held_ways.get(seen, 0.0) + float(heavy)
+        _ask(votes, prints[number], number, tables, questions(prints[number]))
+    if new is not None:
+        few = Tables(prints, asked)
+        for number in numbers:
+            if number not in new:
+                _ask(votes, prints[number], number, few, questions(prints[number], parts_only=True))
     found = []
     for (a, b), by_view in sorted(votes.items()):
         best = sorted(by_view.items(), key=lambda way: (-way[1], way[0]))[:KEPT_VIEWS]
         found.append(Candidate(a, b, tuple(view for view, _ in best), round(best[0][1])))
     return tuple(found)
+
+
+_Votes = dict[tuple[int, int], dict[View, float]]
+
+
+def _ask(votes: _Votes, held: Fingerprint, number: int, tables: Tables, made: _Questions) -> None:
+    """Add what the tables answer to the votes."""
+    if not len(made.hashes) or not len(tables.rows.hashes):
+        return
+    which, row, far = tables.near(made.hashes)
+    other = tables.rows.owner[row].astype(np.int64)
+    keep = other != number
+    which, row, far, other = which[keep], row[keep], far[keep], other[keep]
+    # All that the view depends on, in one number: recording, part, turn, whole or inner on both sides.
+    way = ((other * (len(CROPS) + 1) + made.crop[which] + 1) * TURNS + made.turn[which]) * 2
+    way = (way + made.is_inner[which]) * 2 + tables.rows.is_inner[row]
+    ways, first, member = np.unique(way, return_index=True, return_inverse=True)
+    weight = np.bincount(member, (NEAR_BITS + 1.0 - far) ** 2, len(ways))
+    for at, heavy in zip(first, weight, strict=True):
+        o, q, r = int(other[at]), int(which[at]), int(row[at])
+        view = _view(made, q, held.area, bool(tables.rows.is_inner[r]), tables.areas[o])
+        # The row is a (what is shown), the question b (what it is a part of).
+        pair, seen = ((o, number), view) if o < number else ((number, o), inverse(view))
+        ways_held = votes.setdefault(pair, {})
+        ways_held[seen] = ways_held.get(seen, 0.0) + float(heavy)
 
 
 def _view(made: _Questions, q: int, asking: Area, row_is_inner: bool, row_area: Area) -> View:

@@ -29,6 +29,11 @@ LOOKS_PER_SECOND = 8.0
 LONGEST_STEP_S = 0.5
 KEPT_BITS = 24
 """A tenth of the bits; re-encoding alone turns about as many (docs/methods/copies.md)."""
+LOCAL_STEP_S = 0.2
+LOCAL_CELLS = SIDE * SIDE // 20
+LOCAL_CHANGE, LEAST_CHANGE = 0.03, 0.6
+"""A picture in which the twentieth of its cells that changed most did so by 3 % of the span of luma (and 0.6 levels: the
+coder's flicker) is kept too, at most four times a second: somebody walks through a room that stands still."""
 COLOUR_STEP_S = 2.0
 UNKNOWN_COLOUR = 255
 FALLBACK_RATE = Fraction(25)
@@ -69,8 +74,7 @@ class Fingerprinter:
         self._kept: list[_Kept] = []
         self._thumb_stride = 1
         self._step_s = LONGEST_STEP_S
-        self._last_hash: NDArray[np.uint64] | None = None
-        self._last_s = 0.0
+        self._last: tuple[float, NDArray[np.float32], NDArray[np.uint64]] | None = None
         self._first_s: float | None = None
         self._end_s = 0.0
         self._seen_s: float | None = None
@@ -118,14 +122,9 @@ class Fingerprinter:
         rows = averaging(luma.array.shape[0])
         small: NDArray[np.float32] = rows @ luma.array.astype(np.float32) @ averaging(luma.array.shape[1]).T
         whole = hashes_of(small)
-        if self._last_hash is not None:
-            gone_s = at_s - self._last_s
-            is_late = not 0.0 <= gone_s < self._step_s
-            if not is_late and int(distance(whole, self._last_hash)) < KEPT_BITS:
-                return
-            if not is_late and gone_s < self._step_s / (LONGEST_STEP_S * LOOKS_PER_SECOND) / 2:
-                return
-        self._last_hash, self._last_s = whole, at_s
+        if self._last is not None and not self._is_new(self._last, at_s, small, whole):
+            return
+        self._last = (at_s, small, whole)
         if self._area is None:
             self._watch.see(luma.array)
             self._waiting.append(_Waiting(at_s, luma.array.copy(), self._colour))
@@ -135,6 +134,26 @@ class Fingerprinter:
             self._keep(at_s, whole, small, self._colour)
         else:
             self._keep(at_s, whole, self._inside(luma.array), self._colour)
+
+    def _is_new(
+        self,
+        last: tuple[float, NDArray[np.float32], NDArray[np.uint64]],
+        at_s: float,
+        small: NDArray[np.float32],
+        whole: NDArray[np.uint64],
+    ) -> bool:
+        """Whether enough has changed, or enough time passed, since the last picture that was kept."""
+        gone_s = at_s - last[0]
+        if not 0.0 <= gone_s < self._step_s:
+            return True
+        thinned = self._step_s / LONGEST_STEP_S
+        if gone_s >= thinned * (1.0 / LOOKS_PER_SECOND) / 2 and int(distance(whole, last[2])) >= KEPT_BITS:
+            return True
+        if gone_s < thinned * LOCAL_STEP_S:
+            return False
+        changed = np.partition(np.abs(small - last[1]), -LOCAL_CELLS, axis=None)[-LOCAL_CELLS:]
+        span = float(small.max() - small.min())
+        return float(changed.mean()) >= max(LEAST_CHANGE, LOCAL_CHANGE * span)
 
     def _decide(self) -> None:
         """The borders are known from here on: what waited for them is worked off."""
@@ -204,6 +223,15 @@ class Fingerprinter:
 
 
 _NO_THUMB = np.zeros((0, 0), np.uint8)
+CHROMA_BLOCK = 16
+
+
+def _blocks(plane: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Means of squares of samples; what is left over at the edges is left out unless the plane is smaller than one."""
+    high, wide = (max(1, size // CHROMA_BLOCK) for size in plane.shape)
+    tall, broad = (min(CHROMA_BLOCK, size) for size in plane.shape)
+    part = plane[: high * tall, : wide * broad]
+    return np.asarray(part.reshape(high, tall, wide, broad).mean(axis=(1, 3)), np.float64)
 
 
 def _small(luma: NDArray[np.uint8], area: Area) -> NDArray[np.float32]:
@@ -213,7 +241,8 @@ def _small(luma: NDArray[np.uint8], area: Area) -> NDArray[np.float32]:
 
 
 def colour_of(frame: Frame) -> int:
-    """Mean distance of the chroma samples from grey, in levels (8 bit, every fourth sample of every fourth row)."""
+    """Mean distance of the chroma from grey, in levels (8 bit), of means of ``CHROMA_BLOCK`` squared samples: noise
+    that an encoder or a filter adds to the chroma of a grey picture averages out."""
     name = frame.pixel_format
     if name.startswith("gray"):
         return 0
@@ -222,5 +251,5 @@ def colour_of(frame: Frame) -> int:
     planes = frame.planes()[1:]
     if not planes or any(plane.dtype != np.uint8 for plane in planes):
         return UNKNOWN_COLOUR
-    far = [float(np.abs(plane[::4, ::4].astype(np.int16) - 128).mean()) for plane in planes if plane.size]
+    far = [float(np.abs(_blocks(plane) - 128.0).mean()) for plane in planes if plane.size]
     return min(UNKNOWN_COLOUR - 1, round(sum(far) / max(1, len(far))))
