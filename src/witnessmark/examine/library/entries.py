@@ -18,7 +18,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-
 from witnessmark.examine.library.tokens import MOST_TOKENS, is_shareable
 from witnessmark.model.errors import UnusableInputError
 from witnessmark.model.printable import UNPRINTABLE
