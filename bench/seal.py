@@ -1,7 +1,7 @@
 """What the seal costs, and what a stranger's comparison sees: edits found at no false red, after re-encoding.
 
-Run: ``python -m bench seal [--half measure] [--folder MEDIA] [--generated N] [--rounds N]``. Every clip becomes a raw
-with sketches and a public video with a moving box and a strip (bench/sealed). Benign transcodes of the public video must
+Run: ``python -m bench seal [--half measure] [--generated N] [--rounds N]``. Every clip becomes a raw
+with sketches and a public video with a moving box and a strip (bench/sealed). Benign transcodes of it must
 stay green; edits are made before a transcode and must be red in the tiles they touch. The tolerances of
 release/likeness/tolerance.json were chosen with the half ``choose`` alone; rates are of the half ``measure``.
 """
