@@ -76,6 +76,7 @@ CARD = MethodCard(
         "A cut during fast motion, or between two nearly equal pictures of a fixed camera, does not stand "
         "out; on a fixed camera at least a twelfth of the picture must move.",
         "Dissolves and morphed cuts change gradually and are not looked for.",
+        "On a fixed camera most cuts of half a second and about half of longer ones do not show in the picture.",
         "A cut within the first or last moving pictures is at most weak.",
         "Several of the likelihoods by which cut and pause are told apart are assumed and not measured; often the "
         "two cannot be told apart.",
@@ -244,7 +245,8 @@ def _none(count: int, largest_step: float) -> FindingCore:
         Outcome.NOT_OBSERVED,
         f"No abrupt change in {count} pictures: from none to the next does the likeness (correlation) fall by "
         f"{jumps.LEAST_STEP} or more and by {jumps.WEAK:g} times what it falls around it, and nowhere do "
-        f"{synchrony.WEAK_BLOCKS} parts of the picture or more that move change most at the same moment.",
+        f"{synchrony.WEAK_BLOCKS} parts of the picture or more that move change most at the same moment, or do bodies "
+        f"leap from one place to another.",
         measurements={
             "pictures": Measurement(count),
             "largest_step": Measurement(round(largest_step, 4)),

@@ -67,6 +67,8 @@ CARD = MethodCard(
         "Fixed cameras under strong compression stand still without any freeze: there the answer is "
         "inconclusive.",
         "A freeze that begins or ends while nothing moves looks like a quiet scene and is not told from it.",
+        "Somebody who crosses the picture within a few pictures, or who is far away and small, leaves no tear that "
+        "can be told.",
         "A held picture after which the scene goes on where it stood (time put in, not covered) ends without a "
         "tear: it is told only where the unmoved parts of the picture have noise everywhere else.",
         "A held picture with noise or grain added afterwards is not found.",

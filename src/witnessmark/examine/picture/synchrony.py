@@ -60,7 +60,7 @@ innocent scenes looked at while choosing reached 11 blocks with a share of 0.3, 
 FEWEST_REPLACED = 6
 """Of the blocks that agree so many must show something else. A key picture, of this or of an earlier encoding, draws
 many blocks anew at once and replaces none: one of 250 pictures after the last changed 68 blocks of an untouched fixed
-camera together, and replaced 2."""
+camera together, and replaced none."""
 LIKENESS_LOST = 0.4
 """Least 1 − ρ of a block that shows something else."""
 
