@@ -52,6 +52,8 @@ class Agreement:
 def spectrum_of(values: Values) -> Spectrum:
     """Spectrum with its lines pressed down to the usual power: a periodic pattern is not a sensor's own.
 
+    Scaled so that the values behind it have the sum of squares 1.
+
     Wiener filter in the frequency domain (Chen et al. 2008, §III-C), here with the local mean of the power.
     """
     from scipy.fft import rfft2  # type: ignore[import-untyped]
@@ -67,36 +69,45 @@ def spectrum_of(values: Values) -> Spectrum:
         power - 16 * usual, 0
     )  # of noise one line in nine million exceeds 16 times the mean: exp(-16)
     spectrum *= usual / (usual + np.maximum(excess, lines))
+    spectrum /= np.float32(np.sqrt(_energy(spectrum, (values.shape[0], values.shape[1]))) or 1)
     return spectrum
 
 
-def agreement(a: Spectrum, b: Spectrum, shape: tuple[int, int], reach_px: int = 0) -> Agreement:
-    """Of two traces of one shape, at their own place, or at the best place within ``reach_px`` of it.
+def agreement(
+    a: Spectrum, b: Spectrum, shape: tuple[int, int], reach_px: int = 0, at: tuple[int, int] = (0, 0)
+) -> Agreement:
+    """Of two traces of one shape, the first shifted ``at`` against the second, or at the best place near.
 
-    Who reaches must count the places that were tried, (2 * reach + 1) squared, into the chance.
+    Who reaches (``reach_px`` either way) must count the places that were tried, (2 * reach + 1) squared, into the chance.
     """
     from scipy.fft import irfft2
 
-    scale = float(np.sqrt(_energy(a, shape) * _energy(b, shape)))
-    if not scale:
-        return Agreement(0.0, 0.0, (0, 0))
-    course: Values = irfft2(a * b.conj(), shape, workers=1) / np.float32(scale)
-    if reach_px:
-        around = np.arange(-reach_px, reach_px + 1)
-        best = np.unravel_index(int(course[np.ix_(around, around)].argmax()), (around.size, around.size))
-        place = (int(around[best[0]]), int(around[best[1]]))
-        course = np.roll(course, (-place[0], -place[1]), (0, 1))
-    else:
-        place = (0, 0)
-    here = float(course[0, 0])
-    steps = GRID_PX * np.arange(-GRID_REACH, GRID_REACH + 1)
-    grid = course[np.ix_(steps % shape[0], steps % shape[1])].ravel()
+    course: Values = irfft2(a * b.conj(), shape, workers=1)
+
+    def part(steps: NDArray[np.int_], middle: tuple[int, int]) -> Values:
+        return course[np.ix_((steps + middle[0]) % shape[0], (steps + middle[1]) % shape[1])]
+
+    around = np.arange(-reach_px, reach_px + 1)
+    best = np.unravel_index(int(part(around, at).argmax()), (around.size, around.size))
+    shift = (int(around[best[0]]), int(around[best[1]]))
+    place = (at[0] + shift[0], at[1] + shift[1])
+    grid = part(GRID_PX * np.arange(-GRID_REACH, GRID_REACH + 1), place).ravel()
+    here = float(grid[grid.size // 2])
     grid = np.delete(grid, grid.size // 2)
-    near = np.arange(-PEAK_PX, PEAK_PX + 1)
-    peak = course[np.ix_(near, near)]
+    peak = part(np.arange(-PEAK_PX, PEAK_PX + 1), place)
     elsewhere = (float(np.vdot(course, course)) - float(np.vdot(peak, peak))) / (course.size - peak.size)
     deviation = max(float(np.sqrt(max(elsewhere, 0.0))), float(grid.std()), 1e-9)
-    return Agreement((here - float(grid.mean())) / deviation, here, place)
+    return Agreement((here - float(grid.mean())) / deviation, here, shift)
+
+
+def upside_down(a: CameraResidual, b: CameraResidual, first: Spectrum, second: Spectrum) -> Agreement:
+    """Of two traces of one crop, the second turned by half, without a spectrum of its own.
+
+    The spectrum of a reversed course is the conjugate, but for a step of one point (Oppenheim, Schafer 1975, §3).
+    """
+    rows, columns = a.values.shape
+    at = (b.height_px - b.top_px - rows - a.top_px - 1, b.width_px - b.left_px - columns - a.left_px - 1)
+    return agreement(first, second.conj(), (rows, columns), at=at)
 
 
 def _energy(spectrum: Spectrum, shape: tuple[int, int]) -> float:

@@ -16,8 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from witnessmark.examine.camera import likelihood
-from witnessmark.examine.camera.agreement import Agreement, Spectra, agreement, same_view, spectrum_of, spread
-from witnessmark.examine.camera.placing import SCALED_REACH_PX, Way, laid, ways
+from witnessmark.examine.camera.agreement import (
+    Agreement,
+    Spectra,
+    agreement,
+    same_view,
+    spectrum_of,
+    spread,
+    upside_down,
+)
+from witnessmark.examine.camera.placing import SAME, SCALED_REACH_PX, UPSIDE_DOWN, Way, laid, ways
 from witnessmark.examine.camera.residual import CameraResidual, Usable
 from witnessmark.examine.comparers.camera_groups import CameraGroup, grouped
 from witnessmark.examine.comparers.camera_sieve import SIEVE_FROM_PAIRS, Crop, sieved
@@ -135,8 +143,11 @@ class _Head:
 
     @classmethod
     def of(cls, trace: CameraResidual) -> _Head:
-        crop = (trace.width_px, trace.height_px, *trace.values.shape, trace.left_px, trace.top_px)
-        return cls(replace(trace, left_px=0, top_px=0, values=NO_VALUES), trace.is_usable, crop)
+        return cls(replace(trace, left_px=0, top_px=0, values=NO_VALUES), trace.is_usable, _crop_of(trace))
+
+
+def _crop_of(trace: CameraResidual) -> Crop:
+    return (trace.width_px, trace.height_px, *trace.values.shape, trace.left_px, trace.top_px)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,18 +219,24 @@ def agreement_between(
 
     None where the two share too little.
     """
-    placed = laid(usable[a], usable[b], way)
-    if placed is None:
-        return None
-    one, other = placed
-    plain = not way.name and one.shape == usable[a].values.shape == usable[b].values.shape
-    first, second = (
-        spectra.of(name, values) if plain else spectrum_of(values.astype(np.float32))
-        for name, values in ((a, one), (b, other))
-    )
-    told = agreement(first, second, (one.shape[0], one.shape[1]), SCALED_REACH_PX if way.scaled else 0)
-    if told.deviations < PARTS_FROM:
+    if way in (SAME, UPSIDE_DOWN) and _crop_of(usable[a]) == _crop_of(usable[b]):
+        first, second = (spectra.of(name, usable[name].values) for name in (a, b))
+        if way is UPSIDE_DOWN:
+            told = upside_down(usable[a], usable[b], first, second)
+        else:
+            rows, columns = usable[a].values.shape
+            told = agreement(first, second, (rows, columns))
+        placed = laid(usable[a], usable[b], way) if told.deviations >= PARTS_FROM else None
+    else:
+        placed = laid(usable[a], usable[b], way)
+        if placed is None:
+            return None
+        first, second = (spectrum_of(values.astype(np.float32)) for values in placed)
+        rows, columns = placed[0].shape
+        told = agreement(first, second, (rows, columns), SCALED_REACH_PX if way.scaled else 0)
+    if told.deviations < PARTS_FROM or placed is None:
         return told
+    one, other = placed
     if any(told.shift_px):
         other = np.roll(other, told.shift_px, (0, 1))
     return replace(told, deviations=min(told.deviations, spread(one, other)))
