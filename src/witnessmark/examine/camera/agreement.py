@@ -78,7 +78,7 @@ def agreement(
 ) -> Agreement:
     """Of two traces of one shape, the first shifted ``at`` against the second, or at the best place near.
 
-    Who reaches (``reach_px`` either way) must count the places that were tried, (2 * reach + 1) squared, into the chance.
+    Who reaches (``reach_px`` either way) counts all (2 * reach + 1) squared places into the chance.
     """
     from scipy.fft import irfft2
 
