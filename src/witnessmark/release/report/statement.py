@@ -34,6 +34,20 @@ SCHEMA = "witnessmark/statement/1"
 LONGEST_WORDS = 40_000
 """Letters of the publisher's own words in one language: a statement, not a book."""
 _PARAGRAPH = re.compile(r"\n\s*\n")
+FORMS: Mapping[str, str] = {
+    "statement": N_("Words only: no picture is shown."),
+    "stills": N_("Still pictures. What is hidden is hidden behind whole black tiles."),
+    "video": N_("A video. What is hidden is hidden behind whole black tiles."),
+}
+"""What a release shows (``model/redaction.Form``)."""
+SOUNDS: Mapping[str, str] = {
+    "none": N_("There is no sound."),
+    "silence": N_("Where somebody speaks there is silence."),
+    "tone": N_("Where somebody speaks there is a tone."),
+    "disguise": N_("Where somebody speaks the voice is replaced by whispered noise that cannot be undone."),
+}
+"""What became of the sound (``model/redaction.Sound``)."""
+
 LIMITS: tuple[str, ...] = (
     N_(
         "No examination of a file can answer “authentic”. What was not observed was not observed by these methods "
@@ -254,6 +268,8 @@ def statement_html(statement: Statement, language: str) -> str:
         statement=statement,
         own=own,
         limits=LIMITS,
+        forms=FORMS,
+        sounds=SOUNDS,
         hash=hashlib.sha256(statement_json(statement)).hexdigest(),
     )
 

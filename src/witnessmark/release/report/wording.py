@@ -351,20 +351,6 @@ DIRECTIONS: Mapping[str, str] = {
     "from_is_derived": N_("the first is derived from the second"),
     "undetermined": N_("undetermined"),
 }
-FORMS: Mapping[str, str] = {
-    "statement": N_("Words only: no picture is shown."),
-    "stills": N_("Still pictures. What is hidden is hidden behind whole black tiles."),
-    "video": N_("A video. What is hidden is hidden behind whole black tiles."),
-}
-"""What a release shows (``model/redaction.Form``)."""
-SOUNDS: Mapping[str, str] = {
-    "none": N_("There is no sound."),
-    "silence": N_("Where somebody speaks there is silence."),
-    "tone": N_("Where somebody speaks there is a tone."),
-    "disguise": N_("Where somebody speaks the voice is replaced by whispered noise that cannot be undone."),
-}
-"""What became of the sound (``model/redaction.Sound``)."""
-
 MEDIA: Mapping[str, str] = {
     "video": N_("video"),
     "sound": N_("sound recording"),
