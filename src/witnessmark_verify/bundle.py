@@ -71,7 +71,7 @@ class _Bundle:
         self._manifest = Manifest()
         self._note: Note | None = None
         self._not_checked: list[str] = [
-            "that the media look like the sketches and proven frames: README.html and `witnessmark verify` compare them"
+            "that the media look like the sketches and proven frames: README.html compares them"
         ]
 
     def run(self) -> Verdict:
