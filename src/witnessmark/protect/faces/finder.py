@@ -211,7 +211,8 @@ class FaceFinder:
         self._look_at = (sample.ordinal, at_s)
         ordinal, pts = sample.ordinal, sample.pts
         area = self._changes.since_last(self._held[-1].grey, whole=every_way)
-        faces = self._looks.take(picture, every_way=every_way, area=area)
+        hunting = not any(thread.seen > 1 for thread in self._alive)
+        faces = self._looks.take(picture, every_way=every_way, hunting=hunting, area=area)
         self._still(area, faces, ordinal, pts)
         here = [thread for thread in self._alive if thread.last.ordinal != ordinal]
         waiting, faces = self._match(here, faces, ordinal, pts)

@@ -3,8 +3,8 @@
 A look at every picture in every way would take 25 times as long as decoding. So every few pictures one look is taken
 the way in which most faces of this footage stand, only where the picture changed since (a fixed camera sees little
 change); and at every second of these one more of the whole picture, in turn: enlarged (small faces), and turned by each
-of the other quarter turns, a little smaller (people lying down or hanging head first). A first picture, and one after a
-cut, gets all of them, turned at full size.
+of the other quarter turns, a little smaller (people lying down or hanging head first). While nobody is followed, every
+look brings an extra one, turned at full size. A first picture, and one after a cut, gets all of them.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ FLOOR = 0.2
 by itself."""
 BEGIN, BEGIN_TURNED = 0.3, 0.45
 """Chance from which a find begins a track. Turned pictures show the network many more things that it was not trained
-to refuse."""
+to refuse; the same chance counts for which way up people are."""
 ZOOM = 1.5
 """Faces of 12 pixels become 18, from where the network found all upright ones of a trial set (77 % at 12)."""
 TURNED_ZOOM = 0.75
 """Faces of 24 pixels become 18."""
 EXTRA_EVERY = 2
 SURE = 0.5
-"""Chance from which a find counts for which way up people are."""
+"""Chance from which a find is followed back as far as pictures are held."""
 LOCAL_SIDE_PX = 128
 """Side of the cutting in which a followed head is looked at again."""
 LOCAL_SHARE = 4.0
@@ -42,26 +42,34 @@ class Looks:
     stood: Counter[int] = field(default_factory=Counter)
     taken: Counter[str] = field(default_factory=Counter)
     _count: int = 0
+    _extras: int = 0
 
     @property
     def usual(self) -> int:
         """Quarter turns in which most faces were found so far."""
         return max(range(4), key=lambda turns: (self.stood[turns], -turns))
 
-    def take(self, picture: Picture, *, every_way: bool, area: Area | None = None) -> list[Face]:
+    def take(
+        self, picture: Picture, *, every_way: bool, hunting: bool = False, area: Area | None = None
+    ) -> list[Face]:
         """Finds of at least FLOOR, merged over all ways looked; best first.
 
+        ``hunting``: nobody is followed at present, so that every look brings an extra one, turned at full size.
         ``area``: left, top, right, bottom of the part to which the usual look may keep itself; None: all of it.
         """
         usual = self.usual
         others = [turns for turns in range(4) if turns != usual]
         self._count += 1
-        extra = self._count // EXTRA_EVERY % 4 if self._count % EXTRA_EVERY == 0 else None
+        extra: int | None = None
+        if hunting or self._count % EXTRA_EVERY == 0:
+            extra = self._extras % 4
+            self._extras += 1
         ways: list[tuple[int, float]] = []
         if every_way:
             ways = [(usual, ZOOM), *((turns, 1.0) for turns in others)]
         elif extra is not None:
-            ways = [(usual, ZOOM) if extra == 0 else (others[extra - 1], TURNED_ZOOM)]
+            turned_zoom = 1.0 if hunting else TURNED_ZOOM
+            ways = [(usual, ZOOM) if extra == 0 else (others[extra - 1], turned_zoom)]
         left, top, right, bottom = area or (0, 0, picture.shape[1], picture.shape[0])
         found: list[Face] = []
         if right > left and bottom > top:
@@ -75,7 +83,7 @@ class Looks:
             found += find_faces(lifted(picture), BEGIN, turns=usual)
             self.taken["lifted"] += 1
         found = merged(found)
-        self.stood.update(face.turns for face in found if face.score >= SURE)
+        self.stood.update(face.turns for face in found if face.score >= BEGIN_TURNED)
         return found
 
     def begins(self, face: Face) -> bool:
