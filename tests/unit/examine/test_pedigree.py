@@ -102,7 +102,7 @@ def test_detail_counts_cycles_per_picture_whatever_the_size() -> None:
         wave = np.tile(100 + 50 * np.sin(2 * np.pi * 50 * at), (side, 1)).astype(np.uint8)
         measured = detail_of(wave, 8)
         assert measured is not None
-        across, down = measured
+        across, down = measured.across, measured.down
         band = int(np.searchsorted(EDGES, 50, side="right")) - 1
         assert int(across.argmax()) == band
         assert across[band] == pytest.approx(50**2 / 4, rel=0.15)
@@ -118,5 +118,16 @@ def test_blur_takes_the_finest_first() -> None:
     ).astype(np.uint8)
     sharp, soft = detail_of(picture, 8), detail_of(blurred, 8)
     assert sharp is not None and soft is not None
-    lost = 10 * np.log10(sharp[0][:10] / soft[0][:10])
+    lost = 10 * np.log10(sharp.across[:10] / soft.across[:10])
     assert lost[9] > 2 * lost[6] > 0
+
+
+def test_blocks_show_in_a_blocky_picture_only() -> None:
+    """The edges of blocks would pass for detail, and the worst copy for the original."""
+    noise = np.random.default_rng(2).integers(0, 256, (241, 321)).astype(np.uint16)
+    picture = ((noise[:-1, :-1] + noise[1:, :-1] + noise[:-1, 1:] + noise[1:, 1:]) // 4).astype(np.uint8)
+    blocky = np.kron(picture[::8, ::8], np.ones((8, 8), np.uint8))
+    plain, blocks = detail_of(picture, 8), detail_of(blocky, 8)
+    assert plain is not None and blocks is not None
+    assert all(0.95 < value < 1.05 for value in plain.blockiness)
+    assert min(blocks.blockiness) > 2

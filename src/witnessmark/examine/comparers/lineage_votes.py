@@ -176,7 +176,7 @@ def detail(pair: Pair) -> list[Vote]:
     near, far = (pair.a, pair.b) if held.finer_db > 0 else (pair.b, pair.a)
     one, other = near.pedigree, far.pedigree
     sizes = f"{{}} is {other.width_px} x {other.height_px}, {{}} {one.width_px} x {one.height_px}"
-    words = f"{{near}} holds more of the finest detail that both could hold, by {abs(held.finer_db):.1f} dB"
+    words = f"{{near}} holds more of the finest detail that both could hold, by {abs(held.sure_db):.1f} dB"
     if (one.width_px, one.height_px) != (other.width_px, other.height_px):
         words += f" ({sizes.format('{far}', '{near}')})"
         if other.width_px * other.height_px > one.width_px * one.height_px:

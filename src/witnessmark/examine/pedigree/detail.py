@@ -3,11 +3,14 @@
 Along rows (and columns) spread evenly over the picture the power spectrum is taken (Hann window; Welch 1967) and summed
 in half-octaves. A coefficient is divided by the number of samples, so that the same scene gives the same figures at 360
 and at 1080 lines wherever both resolve it. Above half the samples across (Nyquist) a picture holds nothing.
-Shapes: luma (rows, columns) of any depth up to 16 bit, in grey levels of 8 bit; result (BANDS,) float32 each.
+Beside it stands the *blockiness*: how much larger steps are on the grid of the transform than off it, since an encoder
+without a loop filter makes fine detail of its own there (Wang, Bovik, Evans: Blind measurement of blocking artifacts,
+IEEE ICIP 2000). Shapes: luma (rows, columns) of any depth up to 16 bit, in grey levels of 8 bit.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -20,21 +23,41 @@ EDGES = LOWEST_CYCLES * 2.0 ** (np.arange(BANDS + 1) / 2)
 """4, 5.7, 8 ... 2048 cycles: Nyquist of 4096 pixels. Below 16 stands the scene, and with it its contrast."""
 LINES = 48
 """Rows (columns) looked at: the mean of 48 spectra is steady to about a seventh (1/sqrt(48); Welch 1967)."""
+GRID = 4
+"""The smallest transform of H.264 (§8.5); those of 8 and 16 share its edges."""
+STILL = 0.05
+"""Grey levels: a flat picture shows no blocks."""
 SMALLEST_PX = 48
 """Below 24 cycles nothing could be told of detail."""
 
 
-def detail_of(
-    luma: NDArray[np.uint8] | NDArray[np.uint16], depth: int
-) -> tuple[NDArray[np.float32], ...] | None:
-    """(across, down); None for pictures smaller than SMALLEST_PX either way."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Detail:
+    """Of one picture."""
+
+    across: NDArray[np.float32]
+    """(BANDS,) power by half-octaves of cycles per picture width."""
+    down: NDArray[np.float32]
+    """(BANDS,) the same by cycles per picture height."""
+    blockiness: tuple[float, float]
+    """Mean step on the grid of GRID samples over the mean step off it, across and down; 1: no blocks show."""
+
+
+def detail_of(luma: NDArray[np.uint8] | NDArray[np.uint16], depth: int) -> Detail | None:
+    """None for pictures smaller than SMALLEST_PX either way."""
     rows, columns = luma.shape
     if min(rows, columns) < SMALLEST_PX:
         return None
     scale = np.float32(2.0 ** (8 - depth))
     across = luma[_places(rows), :].astype(np.float32)
     down = np.ascontiguousarray(luma[:, _places(columns)].T).astype(np.float32)
-    return _bands(across * scale), _bands(down * scale)
+    return Detail(_bands(across * scale), _bands(down * scale), (_blocks(across), _blocks(down)))
+
+
+def _blocks(lines: NDArray[np.float32]) -> float:
+    steps = np.abs(np.diff(lines, axis=1)).mean(axis=0)
+    on_grid = np.arange(1, len(steps) + 1) % GRID == 0
+    return float((steps[on_grid].mean() + STILL) / (steps[~on_grid].mean() + STILL))
 
 
 @lru_cache(maxsize=16)

@@ -72,10 +72,14 @@ class Pedigree:
     """(g,) time of each group's first picture."""
     detail_times_s: NDArray[np.float64]
     """(m,) times of the pictures whose detail was measured."""
+    intra: NDArray[np.uint8]
+    """(m,) 1 where the picture is coded by itself: it holds no noise of the pictures before it."""
     across: NDArray[np.float32]
     """(m, BANDS) power of the luma by half-octaves of cycles per picture width."""
     down: NDArray[np.float32]
     """(m, BANDS) the same by cycles per picture height."""
+    blocks: NDArray[np.float32]
+    """(m, 2) blockiness across and down; see ``detail.Detail``."""
     first_times_s: NDArray[np.float64]
     first: NDArray[np.uint8]
     """(k, THUMB_ROWS, THUMB_COLUMNS) luma of the first picture, and of some in the seconds after it."""
@@ -136,8 +140,10 @@ _ARRAYS: tuple[tuple[str, str, tuple[int, ...], int], ...] = (
     ("groups", "<u8", (), MOST_GROUPS),
     ("group_times_s", "<f8", (), MOST_GROUPS),
     ("detail_times_s", "<f8", (), MOST_DETAIL),
+    ("intra", "<u1", (), MOST_DETAIL),
     ("across", "<f4", (BANDS,), MOST_DETAIL),
     ("down", "<f4", (BANDS,), MOST_DETAIL),
+    ("blocks", "<f4", (2,), MOST_DETAIL),
     ("first_times_s", "<f8", (), MOST_ENDS),
     ("first", "<u1", _THUMB, MOST_ENDS),
     ("last_times_s", "<f8", (), MOST_ENDS),
@@ -146,8 +152,10 @@ _ARRAYS: tuple[tuple[str, str, tuple[int, ...], int], ...] = (
 """Name, type, shape of one entry, most entries."""
 _TOGETHER = (
     ("groups", "group_times_s"),
+    ("detail_times_s", "intra"),
     ("detail_times_s", "across"),
     ("detail_times_s", "down"),
+    ("detail_times_s", "blocks"),
     ("first_times_s", "first"),
     ("last_times_s", "last"),
 )

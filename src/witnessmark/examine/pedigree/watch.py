@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from witnessmark.examine.fingerprint.shown import shown_stretches
 from witnessmark.examine.pedigree import record
-from witnessmark.examine.pedigree.detail import detail_of
+from witnessmark.examine.pedigree.detail import Detail, detail_of
 from witnessmark.examine.pedigree.units import coded_picture
 from witnessmark.examine.picture import EVERY_FRAME
 from witnessmark.model.consumer import ByteSource, Frames, Need, Packets, Product
@@ -26,6 +26,8 @@ from witnessmark.model.samples import Frame, Luma, Packet, Sample
 DENSE_S, DENSE_EVERY_S = 4.0, 0.5
 SPARSE_EVERY_S = 3.0
 """Distances of the pictures whose detail is measured: short clips need some too."""
+INTRA_SHARE = 0.34
+"""A picture coded by itself is measured this share of the distance after one that was not."""
 ENDS_S = 4.0
 ENDS_EVERY_S = 0.5
 """How far from its ends, and how densely, a recording is remembered for the clip that may follow it."""
@@ -54,8 +56,9 @@ class PedigreeKeeper:
         self._start: float | None = None
         self._end: float | None = None
         self._lasts: float = 0.0
-        self._detail: list[tuple[float, tuple[NDArray[np.float32], ...]]] = []
+        self._detail: list[tuple[float, bool, Detail]] = []
         self._next_detail_s: float | None = None
+        self._next_intra_s = 0.0
         self._every_s = SPARSE_EVERY_S
         self._shown: tuple[tuple[float, float], ...] = ()
         self._first: list[tuple[float, NDArray[np.uint8]]] = []
@@ -121,7 +124,10 @@ class PedigreeKeeper:
             self._pictures_shown += 1
             self._start = time_s if self._start is None else min(self._start, time_s)
             self._end = time_s if self._end is None else max(self._end, time_s)
-        if self._next_detail_s is not None and time_s < self._next_detail_s:
+        is_intra = frame.picture_type == "I"
+        if self._next_detail_s is not None and time_s < (
+            self._next_intra_s if is_intra else self._next_detail_s
+        ):
             return
         if not frame.pixel_format.startswith(PLAIN_LUMA):
             return
@@ -129,12 +135,15 @@ class PedigreeKeeper:
         measured = detail_of(luma, _depth(frame.pixel_format) if luma.dtype != np.uint8 else 8)
         if measured is None:
             return
-        self._detail.append((time_s, measured))
+        self._detail.append((time_s, is_intra, measured))
         if len(self._detail) > record.MOST_DETAIL:
             self._detail = self._detail[::2]
             self._every_s *= 2
         dense = time_s - self._detail[0][0] < DENSE_S
-        self._next_detail_s = time_s + (DENSE_EVERY_S if dense else self._every_s)
+        every_s = DENSE_EVERY_S if dense else self._every_s
+        self._next_detail_s = time_s + every_s
+        # Between the others, so that files of groups of any length have some of both sorts.
+        self._next_intra_s = time_s + every_s * (1.0 if is_intra else INTRA_SHARE)
 
     def _is_shown(self, time_s: float) -> bool:
         """Whether players show it: an edit list may hide what the decode sees."""
@@ -184,9 +193,11 @@ class PedigreeKeeper:
             audio_digest=self._sound.digest() if self._sounds else b"",
             groups=np.array([digest for digest, _ in kept], dtype=np.uint64),
             group_times_s=np.array([time_s for _, time_s in kept], dtype=np.float64),
-            detail_times_s=np.array([time_s for time_s, _ in self._detail], dtype=np.float64),
-            across=_stacked([across for _, (across, _) in self._detail]),
-            down=_stacked([down for _, (_, down) in self._detail]),
+            detail_times_s=np.array([time_s for time_s, _, _ in self._detail], dtype=np.float64),
+            intra=np.array([is_intra for _, is_intra, _ in self._detail], dtype=np.uint8),
+            across=_stacked([one.across for _, _, one in self._detail], record.BANDS),
+            down=_stacked([one.down for _, _, one in self._detail], record.BANDS),
+            blocks=_stacked([np.array(one.blockiness, np.float32) for _, _, one in self._detail], 2),
             first_times_s=_times(first),
             first=_thumbs(first),
             last_times_s=_times(last),
@@ -199,8 +210,8 @@ def _depth(pixel_format: str) -> int:
     return next((bits for bits in (16, 14, 12, 10, 9) if str(bits) in pixel_format[4:]), 10)
 
 
-def _stacked(rows: list[NDArray[np.float32]]) -> NDArray[np.float32]:
-    return np.stack(rows) if rows else np.zeros((0, record.BANDS), np.float32)
+def _stacked(rows: list[NDArray[np.float32]], columns: int) -> NDArray[np.float32]:
+    return np.stack(rows) if rows else np.zeros((0, columns), np.float32)
 
 
 def _times(kept: list[tuple[float, NDArray[np.uint8]]]) -> NDArray[np.float64]:
