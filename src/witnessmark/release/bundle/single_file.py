@@ -8,6 +8,7 @@ same bytes. Two modules that define the same name would overwrite each other: th
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import witnessmark_verify
@@ -107,21 +108,22 @@ def _body(name: str, text: str, tree: ast.Module) -> str:
     rest = _squeezed(lines)
     title = f"\n\n# {'=' * 100}\n# {PACKAGE}.{name}\n# {'=' * 100}\n\n"
     namespace = ""
-    if _is_used_by_name(name):
+    if name in _used_by_name():
         public = sorted(own for own in _names(tree) if not own.startswith("_"))
         inside = ", ".join(f"{own}={own}" for own in public)
         namespace = f"\n\n{name} = SimpleNamespace({inside})\n"
     return title + rest + namespace
 
 
-def _is_used_by_name(name: str) -> bool:
-    folder = Path(witnessmark_verify.__file__).parent
+@cache
+def _used_by_name() -> frozenset[str]:
+    """Modules that another one imports whole."""
+    folder, found = Path(witnessmark_verify.__file__).parent, set()
     for other in MODULES:
         for node in ast.parse((folder / f"{other}.py").read_text(encoding="utf-8")).body:
-            is_ours = isinstance(node, ast.ImportFrom) and node.module == PACKAGE
-            if is_ours and any(alias.name == name for alias in getattr(node, "names", ())):
-                return True
-    return False
+            if isinstance(node, ast.ImportFrom) and node.module == PACKAGE:
+                found |= {alias.name for alias in node.names}
+    return frozenset(found)
 
 
 def _squeezed(lines: list[str]) -> str:
