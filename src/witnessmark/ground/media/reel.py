@@ -227,7 +227,7 @@ class _Reel:
                 self._sound.finish(track.declared.index, track.base)
         if not packets:
             self._fault("no_packets")
-            self._hub.give_all(Gap(None, 0, None, None, "demux_error", "no_packets"))
+            self._tell(Gap(None, 0, None, None, "demux_error", "no_packets"))
 
     def _packets(self) -> Iterator[Any]:
         """All real packets. The demuxer is asked again after an error, a bounded number of times."""
@@ -250,7 +250,7 @@ class _Reel:
                 errors += 1
                 done = sum(track.packets for track in self.tracks.values())
                 self._fault("demux_error", detail=type(error).__name__)
-                self._hub.give_all(Gap(None, done, None, None, "demux_error", type(error).__name__))
+                self._tell(Gap(None, done, None, None, "demux_error", type(error).__name__))
                 if errors >= self._limits.demux_errors_in_a_row:
                     return
 
@@ -286,9 +286,7 @@ class _Reel:
         at_end = position is not None and position + packet.size >= self._size_bytes
         reason = "truncated" if at_end else "demux_error"
         self._fault(reason, track.declared.index, "a packet is incomplete")
-        self._hub.give_all(
-            Gap(track.declared.index, ordinal, pts, track.base, reason, "a packet is incomplete")
-        )
+        self._tell(Gap(track.declared.index, ordinal, pts, track.base, reason, "a packet is incomplete"))
 
     def _decode(self, packet: Any, track: Track) -> None:
         """Decode one packet (None: what the decoder still holds) and hand out its frames."""
@@ -303,7 +301,7 @@ class _Reel:
                 self._fault("decode_error", track.declared.index, name)
             pts = None if packet is None else packet.pts
             ordinal = max(0, track.packets - 1)
-            self._hub.give_all(Gap(track.declared.index, ordinal, pts, track.base, "decode_error", name))
+            self._tell(Gap(track.declared.index, ordinal, pts, track.base, "decode_error", name))
             return
         if track.watch is not None:
             for frame, grid in frames:
@@ -327,7 +325,7 @@ class _Reel:
             if track.shape is not None:
                 reason = "size_change" if shape[:2] != track.shape[:2] else "format_change"
                 detail = f"{track.shape[0]}x{track.shape[1]} {track.shape[2]} to {width}x{height} {pixels}"
-                self._hub.give_all(Gap(index, track.packets - 1, pts, base, reason, detail))
+                self._tell(Gap(index, track.packets - 1, pts, base, reason, detail))
             track.shape = shape
         is_key, picture_type = frame.key_frame, PICTURE_TYPES[frame.pict_type]
         is_corrupt = frame.is_corrupt
@@ -362,15 +360,20 @@ class _Reel:
         changed = self._sound.changed(frame)
         if changed:
             detail = f"to {frame.sample_rate} Hz {frame.layout.name} {frame.format.name}"
-            self._hub.give_all(Gap(index, track.packets - 1, frame.pts, base, "format_change", detail))
+            self._tell(Gap(index, track.packets - 1, frame.pts, base, "format_change", detail))
         self._sound.feed(frame, index, base, changed=changed)
 
     # -- what went wrong
 
+    def _tell(self, gap: Gap) -> None:
+        """To everybody, after the sound that came before it."""
+        self._sound.give_held()
+        self._hub.give_all(gap)
+
     def _limit(self, which: str) -> None:
         self._limit_reached = True
         self._fault("limit", detail=which)
-        self._hub.give_all(Gap(None, 0, None, None, "limit", which))
+        self._tell(Gap(None, 0, None, None, "limit", which))
 
     def _fault(self, reason: str, stream: int | None = None, detail: str = "") -> None:
         fault = ReelFault(reason, stream, detail)

@@ -16,6 +16,9 @@ from witnessmark.model.samples import Pcm
 
 RESAMPLED_TOGETHER = 1 << 14
 """Native samples per call of the resampler: small calls cost more than the work in them."""
+HELD_FRAMES = 16
+"""Decoded frames that are handed out one after another (a third of a second of AAC): between two pictures everything
+that handles sound runs from cold caches and takes twice the time."""
 FULL_SCALE = {"u8": 128.0, "s16": 32768.0, "s32": 2147483648.0, "s64": 9223372036854775808.0}
 
 
@@ -24,6 +27,8 @@ def mono(frame: AudioFrame) -> NDArray[np.float32]:
     pixels = frame.format.name
     if pixels == "fltp":
         return _mono_float(frame)
+    if pixels == "s16" and len(frame.layout.channels) <= 2:
+        return _mono_s16(frame)
     planar = pixels.endswith("p")
     base = pixels.removesuffix("p")
     samples = frame.to_ndarray()
@@ -49,6 +54,19 @@ def _mono_float(frame: AudioFrame) -> NDArray[np.float32]:
     return mixed
 
 
+def _mono_s16(frame: AudioFrame) -> NDArray[np.float32]:
+    """The same for one or two channels of 16 bits: sums of two and all divisions here are exact in single precision."""
+    held: Any = frame.planes[0]
+    channels = len(frame.layout.channels)
+    samples = np.frombuffer(held, dtype=np.int16, count=frame.samples * channels)
+    mixed: NDArray[np.float32] = samples[::channels].astype(np.float32)
+    if channels == 2:
+        mixed += samples[1::2]
+    mixed *= np.float32(1 / (channels * FULL_SCALE["s16"]))
+    mixed.flags.writeable = False
+    return mixed
+
+
 @dataclass(slots=True)
 class _Rate:
     rate_hz: int
@@ -68,6 +86,7 @@ class Sound:
     hub: Hub
     rates: list[_Rate] = field(default_factory=list)
     _shape: tuple[str, str, int] | None = None
+    _held: list[tuple[AudioFrame, int, Fraction, bool]] = field(default_factory=list)
 
     def need(self, taker: Taker, rate_hz: int) -> None:
         for rate in self.rates:
@@ -83,7 +102,18 @@ class Sound:
         return before is not None and before != shape
 
     def feed(self, frame: AudioFrame, stream: int, base: Fraction, *, changed: bool) -> None:
-        """Hand out one decoded frame. ``changed``: begin resampling afresh."""
+        """Take one decoded frame, to be handed out soon. ``changed``: begin resampling afresh."""
+        self._held.append((frame, stream, base, changed))
+        if len(self._held) >= HELD_FRAMES:
+            self.give_held()
+
+    def give_held(self) -> None:
+        """Hand out what was taken, in order."""
+        held, self._held = self._held, []
+        for frame, stream, base, changed in held:
+            self._give_frame(frame, stream, base, changed)
+
+    def _give_frame(self, frame: AudioFrame, stream: int, base: Fraction, changed: bool) -> None:
         native = mono(frame)
         pts, native_hz = frame.pts, frame.sample_rate
         for rate in self.rates:
@@ -102,6 +132,7 @@ class Sound:
                 self._resample(rate, stream, base)
 
     def finish(self, stream: int, base: Fraction) -> None:
+        self.give_held()
         for rate in self.rates:
             self._drain(rate, stream, base)
 
