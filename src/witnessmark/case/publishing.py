@@ -17,7 +17,7 @@ from typing import Any
 
 from witnessmark.case.case import Case
 from witnessmark.case.exposing import check_outgoing, names_of_the_case
-from witnessmark.case.public_video import make_public
+from witnessmark.case.public_video import VIDEO_TYPE, make_public
 from witnessmark.case.redacting import OnPictures, recipe_for, redaction_of
 from witnessmark.case.release_facts import asked_of, seen_of
 from witnessmark.case.release_store import keep_draft, read_draft
@@ -37,6 +37,7 @@ from witnessmark.model.release import Blocker, GivenApproval, Release, ReleaseSt
 from witnessmark.model.time import Span
 from witnessmark.release.bundle import layout
 from witnessmark.release.bundle.contents import Contents, Part, pieces
+from witnessmark.release.credentials import SIDE_SUFFIX, Chain, Signed, with_credentials
 from witnessmark.release.derivative.gone import Secret
 from witnessmark.release.gate import blockers, in_order
 from witnessmark.release.report.statement import (
@@ -57,6 +58,9 @@ KEY_INFO = b"witnessmark/approval-key/1"
 DRAFT, DRAFT_TYPE = "release.", "application/x-witnessmark-release"
 REDACTOR, APPROVER = "redactor", "approver"
 READ_BYTES = 1 << 22
+ROOT_BYTES = 32
+"""A payload is the item root, then the file's commitment."""
+CREDENTIALS_INFO = b"witnessmark/credentials-key/1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,17 +288,32 @@ def _video(
     opened = open_for_release(
         case, item, made.map, recipe.masks.tiles_at, accept_unsandboxed=accept_unsandboxed
     )
+    media: dict[str, bytes] = {}
+    side_files: dict[str, bytes] = {}
+    for name, video in (("public.mp4", made.public), ("public-small.mp4", made.small)):
+        signed = _with_credentials(case, item, release_id, name, _plain(case, video.object_name))
+        media[name], side_files[name + SIDE_SUFFIX] = signed.media, signed.side_file
     part = Part(
         kind="video",
-        media={
-            "public.mp4": _plain(case, made.public.object_name),
-            "public-small.mp4": _plain(case, made.small.object_name),
-        },
+        media=media,
+        side_files=side_files,
         public=made.map,
         sound=plan.sound,
         opened=opened,
     )
     return part, {"blockers": (), "document": _document(recipe, made.map)}
+
+
+def _with_credentials(case: Case, item: Item, release_id: bytes, name: str, media: bytes) -> Signed:
+    seed = hkdf(case.keyring.secrets.publication_signing_seed, b"", CREDENTIALS_INFO)
+    return with_credentials(
+        media,
+        VIDEO_TYPE,
+        chain=Chain.of(seed, public_number(case)),
+        release=release_id.hex(),
+        commitment=committed(case, item).payload[ROOT_BYTES:].hex(),
+        title=name,
+    )
 
 
 def _document(recipe: Recipe, public: PublicMap) -> dict[str, Any]:
