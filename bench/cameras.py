@@ -228,11 +228,11 @@ def costs() -> dict[str, Any]:
     pair_s = (time.process_time() - started) / len(few)
     curve = []
     for count in (60, 120, 240):
-        asked = list(combinations(names[:count], 2))
+        asked = count * (count - 1) // 2
         started = time.process_time()
-        sieved(lambda name: traces[name].values, dict.fromkeys(names, (0,)), asked, likelihood.LEAST)
+        sieved(lambda name: traces[name].values, dict.fromkeys(names[:count], (0,)), likelihood.LEAST)
         spent = time.process_time() - started
-        curve.append({"recordings": count, "pairs": len(asked), "cpu_s": round(spent, 3)})
+        curve.append({"recordings": count, "pairs": asked, "cpu_s": round(spent, 3)})
     sieve_s = curve[-1]["cpu_s"] / curve[-1]["pairs"]
     return {
         "file_720p_20_pictures_cpu_s": round(file_s, 3),

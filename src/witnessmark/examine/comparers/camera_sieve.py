@@ -6,7 +6,7 @@ so it loses next to nothing. Its cost still grows with the square of the number:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,32 +28,34 @@ Crop = tuple[int, ...]
 def sieved(
     values: Callable[[str], NDArray[np.int8]],
     crops: Mapping[str, Crop],
-    pairs: Collection[tuple[str, str]],
     bound: float,
+    new: frozenset[str] | None = None,
 ) -> frozenset[tuple[str, str]]:
-    """Of ``pairs`` (sorted ids) those whose plain correlation is not far from ``bound``.
+    """Pairs of one crop (sorted ids) whose plain correlation is not far from ``bound``; with ``new``, only with these.
 
     ``values`` reads one trace; each is read once for every block of the others.
     """
-    wanted = frozenset(pairs)
     kept: set[tuple[str, str]] = set()
-    for names in _by_crop(crops, wanted):
+    for names in _by_crop(crops):
         step = max(1, BLOCK_BYTES // values(names[0]).size)
-        blocks = [names[at : at + step] for at in range(0, len(names), step)]
-        for k, rows in enumerate(blocks):
+        asked = names if new is None else [name for name in names if name in new]
+        for at in range(0, len(asked), step):
+            rows = asked[at : at + step]
             first = _stacked(values, rows)
-            for columns in blocks[k:]:
-                second = first if columns is rows else _stacked(values, columns)
+            others = names[at:] if new is None else names
+            for start in range(0, len(others), step):
+                columns = others[start : start + step]
+                second = first if columns == rows else _stacked(values, columns)
                 strong = np.argwhere(_correlated(first, second) >= LETS_THROUGH * bound)
                 named = ((rows[r], columns[c]) for r, c in strong)
-                kept |= {pair for a, b in named if (pair := (min(a, b), max(a, b))) in wanted}
+                kept |= {(min(a, b), max(a, b)) for a, b in named if a != b}
     return frozenset(kept)
 
 
-def _by_crop(crops: Mapping[str, Crop], pairs: Collection[tuple[str, str]]) -> list[Sequence[str]]:
-    """Names that occur in the pairs, by what can be multiplied."""
+def _by_crop(crops: Mapping[str, Crop]) -> list[list[str]]:
+    """Names by what can be multiplied."""
     groups: dict[Crop, list[str]] = {}
-    for name in sorted({name for pair in pairs for name in pair}):
+    for name in sorted(crops):
         groups.setdefault(crops[name], []).append(name)
     return list(groups.values())
 

@@ -8,9 +8,9 @@ other evidence; they are laid beside this by the case and never mixed in.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,9 +34,9 @@ from witnessmark.model.findings import Grade, Measurement
 VERSION = "1.0.0"
 PARTS_FROM = 3.0
 """Agreement from which the parts of the picture are asked as well."""
-MOST_ODD_PAIRS = 4_000
-"""Pairs of different size or turned: each costs two new spectra (about 60 ms at 720p). Beyond it, they are not compared
-and counted as such."""
+MOST_ODD_POINTS = 2_000_000_000
+"""Points of pairs of different size or turned, which cost two new spectra each (some 60 ms a million points): two
+minutes, or 2,200 pairs of 720p. Pairs beyond it are not compared, and counted as such."""
 NO_VALUES: NDArray[np.int8] = np.zeros((0, 0), np.int8)
 
 
@@ -111,11 +111,11 @@ def compare_cameras(
     heads = {one: _Head.of(residuals[one]) for one in sorted(residuals)}
     abstained = tuple(Abstained(one, head.trace.state) for one, head in heads.items() if not head.is_usable)
     usable = {one: head for one, head in heads.items() if head.is_usable}
-    plan = _Plan.of(usable, new)
+    plan = _Plan(usable, new)
     bound = likelihood.threshold(max(plan.looks, 1))
     spectra = Spectra()
     found: dict[tuple[str, str], CameraMatch] = {}
-    for a, b, way in plan.candidates(residuals, usable, bound):
+    for a, b, way in plan.candidates(residuals, bound):
         match = _laid_together(residuals, a, b, way, spectra, bound, plan.looks)
         held = found.get((a, b))
         if match is not None and (held is None or match.deviations > held.deviations):
@@ -139,62 +139,81 @@ class _Head:
 
     trace: CameraResidual
     is_usable: bool
+    points: int
     crop: Crop
 
     @classmethod
     def of(cls, trace: CameraResidual) -> _Head:
-        return cls(replace(trace, left_px=0, top_px=0, values=NO_VALUES), trace.is_usable, _crop_of(trace))
+        return cls(
+            replace(trace, left_px=0, top_px=0, values=NO_VALUES),
+            trace.is_usable,
+            trace.values.size,
+            _crop_of(trace),
+        )
 
 
 def _crop_of(trace: CameraResidual) -> Crop:
     return (trace.width_px, trace.height_px, *trace.values.shape, trace.left_px, trace.top_px)
 
 
-@dataclass(frozen=True, slots=True)
 class _Plan:
-    """Which pairs are laid together in which ways."""
+    """Which pairs are laid together in which ways. Pairs of one size are counted, not listed: there may be millions."""
 
-    even: tuple[tuple[str, str, Way], ...]
-    odd: tuple[tuple[str, str, Way], ...]
-    pairs: int
-    left_out: int
-    looks: int
+    def __init__(self, usable: Mapping[str, _Head], new: frozenset[str] | None) -> None:
+        self._new, self._usable = new, usable
+        self._alike: dict[Crop, list[str]] = {}
+        for name, head in usable.items():
+            self._alike.setdefault(head.crop, []).append(name)
+        even = sum(self._count(names) for names in self._alike.values())
+        self._is_small = even < SIEVE_FROM_PAIRS
+        self._odd, self.left_out = self._odd_pairs()
+        self.pairs = even + len({(a, b) for a, b, _ in self._odd})
+        self.looks = even * (2 if self._is_small else 1) + sum(way.looks for _, _, way in self._odd)
 
-    @classmethod
-    def of(cls, usable: Mapping[str, _Head], new: frozenset[str] | None) -> _Plan:
-        even: list[tuple[str, str, Way]] = []
-        odd: list[tuple[str, str, Way]] = []
-        pairs = left_out = odd_pairs = 0
-        for a, b in combinations(usable, 2):
-            if new is not None and a not in new and b not in new:
+    def _count(self, names: Sequence[str], others: Sequence[str] | None = None) -> int:
+        """Pairs among ``names``, or between them and others, that are asked for."""
+        if others is not None:
+            old = sum(self._is_old(n) for n in names) * sum(self._is_old(n) for n in others)
+            return len(names) * len(others) - old
+        old = sum(self._is_old(name) for name in names)
+        return (len(names) * (len(names) - 1) - old * (old - 1)) // 2
+
+    def _is_old(self, name: str) -> bool:
+        return self._new is not None and name not in self._new
+
+    def _odd_pairs(self) -> tuple[list[tuple[str, str, Way]], int]:
+        """Pairs of different size with their ways, as many as the bound allows, and how many were left out."""
+        listed: list[tuple[str, str, Way]] = []
+        left_out = points = 0
+        for one, other in combinations(self._alike.values(), 2):
+            possible = ways(self._usable[one[0]].trace, self._usable[other[0]].trace)
+            left_out += self._count(one, other)
+            if not possible:
                 continue
-            possible = ways(usable[a].trace, usable[b].trace)
-            straight = bool(possible) and not possible[0].name
-            if not possible or (not straight and odd_pairs >= MOST_ODD_PAIRS):
-                left_out += 1
-                continue
-            pairs += 1
-            odd_pairs += not straight
-            for way in possible:
-                if not way.name:
-                    even.append((a, b, way))
-                elif not straight or len(usable) <= SIEVE_FROM_PAIRS**0.5:
-                    odd.append((a, b, way))
-        looks = len(even) + sum(way.looks for _, _, way in odd)
-        return cls(tuple(even), tuple(odd), pairs, left_out, looks)
+            for a, b in product(one, other):
+                if points >= MOST_ODD_POINTS:
+                    break
+                if self._is_old(a) and self._is_old(b):
+                    continue
+                left_out -= 1
+                points += min(self._usable[a].points, self._usable[b].points) * len(possible)
+                listed += [(min(a, b), max(a, b), way) for way in possible]
+        return listed, left_out
 
     def candidates(
-        self, residuals: Mapping[str, CameraResidual], usable: Mapping[str, _Head], bound: float
+        self, residuals: Mapping[str, CameraResidual], bound: float
     ) -> Iterator[tuple[str, str, Way]]:
-        """All, or of many the ones that the sieve lets through."""
-        if len(self.even) < SIEVE_FROM_PAIRS:
-            yield from self.even
+        """All, or of many of one size the ones that the sieve lets through."""
+        if self._is_small:
+            for names in self._alike.values():
+                for a, b in combinations(names, 2):
+                    if not (self._is_old(a) and self._is_old(b)):
+                        yield from ((a, b, SAME), (a, b, UPSIDE_DOWN))
         else:
-            crops = {name: head.crop for name, head in usable.items()}
-            alike = [(a, b) for a, b, _ in self.even if crops[a] == crops[b]]
-            kept = sieved(lambda name: residuals[name].values, crops, alike, bound)
-            yield from (one for one in self.even if crops[one[0]] != crops[one[1]] or one[:2] in kept)
-        yield from self.odd
+            crops = {name: head.crop for name, head in self._usable.items()}
+            kept = sieved(lambda name: residuals[name].values, crops, bound, self._new)
+            yield from ((a, b, SAME) for a, b in sorted(kept))
+        yield from self._odd
 
 
 def _laid_together(

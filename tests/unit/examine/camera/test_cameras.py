@@ -18,6 +18,7 @@ from witnessmark.examine.camera import likelihood
 from witnessmark.examine.camera.agreement import agreement, spectrum_of, spread
 from witnessmark.examine.camera.estimate import Pictures
 from witnessmark.examine.camera.residual import CameraResidual, Usable
+from witnessmark.examine.comparers import cameras
 from witnessmark.examine.comparers.camera_groups import grouped
 from witnessmark.examine.comparers.camera_sieve import sieved
 from witnessmark.examine.comparers.cameras import compare_cameras, same_camera
@@ -184,7 +185,7 @@ def test_the_sieve_lets_every_common_camera_through() -> None:
     }
     pairs = list(combinations(sorted(traces), 2))
 
-    kept = sieved(traces.__getitem__, dict.fromkeys(traces, (0,)), pairs, likelihood.LEAST)
+    kept = sieved(traces.__getitem__, dict.fromkeys(traces, (0,)), likelihood.LEAST)
     strong = [
         (a, b)
         for a, b in pairs
@@ -197,6 +198,28 @@ def test_the_sieve_lets_every_common_camera_through() -> None:
     assert {(a, b) for a, b in pairs if a[0] == b[0]} <= set(strong)
     assert set(strong) <= kept
     assert len(kept) < len(pairs) / 2
+    of_new = sieved(
+        traces.__getitem__, dict.fromkeys(traces, (0,)), likelihood.LEAST, frozenset(("00", "35"))
+    )
+    assert of_new == {pair for pair in kept if "00" in pair or "35" in pair}
+
+
+def test_many_recordings_go_through_the_sieve_and_come_out_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A large case would be told less than a small one made of the same files."""
+    own = [noise(k, (128, 192)) for k in range(3)]
+    traces = {
+        f"{k}{n}": made(ternary(own[k] + noise(10 * k + n + 200, (128, 192))), 10 * k + n)
+        for k in range(3)
+        for n in range(3)
+    }
+    whole = compare_cameras(traces)
+    monkeypatch.setattr(cameras, "SIEVE_FROM_PAIRS", 1)
+    large = compare_cameras(traces)
+
+    assert [(m.a, m.b, m.deviations) for m in large.matches] == [
+        (m.a, m.b, m.deviations) for m in whole.matches
+    ]
+    assert [g.members for g in large.groups] == [("00", "01", "02"), ("10", "11", "12"), ("20", "21", "22")]
 
 
 def test_a_ratio_is_never_more_than_the_count_allows() -> None:
