@@ -1,4 +1,4 @@
-"""If these fail, an edited video looks received or a received one edited, or the rates told are not the measured ones."""
+"""If these fail, an edited video looks received or a received one edited, or rates are told that nobody measured."""
 
 from __future__ import annotations
 

@@ -203,11 +203,11 @@ def test_the_page_and_python_compare_alike(browser: Browser) -> None:
     """One would call green what the other calls red."""
     browser.open(Path("/dev/null"))
     rng = np.random.default_rng(11)
-    rows, columns, count = 13, 20, 5
+    rows, columns, count = 13, 36, 5
     sketches = rng.integers(16, 236, (1, rows, columns)).repeat(count, 0).astype(np.uint8)
     sketches[2:, 4:7, 5:9] = 200
     opened_means = np.ones(sketches.shape, bool)
-    opened_means[1:3, :8, 8:16] = False
+    opened_means[1:3, :8, 24:32] = False
     video = (1.16 * sketches.astype(np.float32) - 19 + rng.normal(0, 3, sketches.shape)).astype(np.float32)
     video[2:4, 1:4, 1:4] += 90
     video[4] = np.nan
@@ -217,7 +217,7 @@ def test_the_page_and_python_compare_alike(browser: Browser) -> None:
     given = json.dumps([[s.ravel().tolist(), o.ravel().astype(int).tolist()] for s, o in pairs])
     seen = json.dumps([[None if np.isnan(v) else float(v) for v in row.ravel()] for row in video])
     code = f"""(() => {{
-      const cells = {{across: {columns}, down: {rows}}}, layout = {{tiles: 6, columns: 3}};
+      const cells = {{across: {columns}, down: {rows}}}, layout = {{tiles: 10, columns: 5}};
       const tolerance = {page.FILE.read_text()};
       const sketches = {given}.map(([p, o]) => ({{picture: Uint8Array.from(p), open: Uint8Array.from(o)}}));
       const video = {seen}.map((row) => Float32Array.from(row, (v) => v === null ? NaN : v));
