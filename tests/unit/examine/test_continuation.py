@@ -20,6 +20,7 @@ from witnessmark.model.findings import Grade
 from witnessmark.model.relations import Direction, RelationKind
 
 HALF = 75
+SMALL_BYTES = 500_000
 QUICK = x264(23, None, preset="ultrafast")
 
 
@@ -193,7 +194,8 @@ def test_noise_joins_nothing() -> None:
 def test_the_flight_over_the_city_goes_on(shared_media: Path) -> None:
     """The one real pair at hand: v2 continues v1, and nothing else in the folder continues anything."""
     folder = shared_media / "neardup"
-    everyone = {path.name: told(path)[1] for path in sorted(folder.iterdir())}
+    small = [path for path in sorted(folder.iterdir()) if path.stat().st_size < SMALL_BYTES]
+    everyone = {path.name: told(path)[1] for path in small}
     found = [(r.source, r.target) for r in continuations(everyone)]
     assert ("perception__v2.m4v", "perception__v1.m4v") in found
     assert {source for source, _ in found} <= {"perception__v2.m4v", "perception__v2s.mov"}

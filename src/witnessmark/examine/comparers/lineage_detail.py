@@ -93,12 +93,12 @@ def balance(a: Pedigree, b: Pedigree, segments: Sequence[Segment]) -> Balance | 
     ):
         difference = _decibels(one[ours]) - _decibels(other[theirs])
         finest = _usable(size / 2)
-        if finest < COARSE_BANDS + 2 * FINE_BANDS:
+        if finest < COARSE_BANDS + FINE_BANDS:
             continue
         coarse = difference[:, :COARSE_BANDS].mean(axis=1, keepdims=True)
         relative = difference[:, :finest] - coarse
         differences.append(relative[:, -FINE_BANDS:].mean(axis=1))
-        bands.append(np.median(relative[:, -2 * FINE_BANDS :], axis=0))
+        bands.append(np.median(relative[:, max(COARSE_BANDS, finest - 2 * FINE_BANDS) :], axis=0))
     if not differences:
         return None
     each = np.mean(differences, axis=0)

@@ -1,0 +1,204 @@
+"""`compare` through the real door: across a case, between files, killed, and as reports see it afterwards."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import shutil
+import signal
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.corpus.clips import make_clip
+from tests.corpus.encodings import decoded, encode, x264
+from tests.support.standing import unsound
+from tests.support.terminal import PASSPHRASE, Terminal
+from witnessmark.case.reporting import case_report, state_at
+from witnessmark.case.wiring import open_case
+from witnessmark.model.relations import Relation, RelationKind
+from witnessmark.release.report import report_html
+
+KILLS = 3
+SIZE = (256, 192)
+
+
+def make_source(folder: Path) -> Path:
+    """A moving scene, a smaller encoding of it, and another scene."""
+    folder.mkdir()
+    make_clip(folder / "one.mp4", seconds=6, size=SIZE, seed=5, style="pan", speed=2.0, audio=False)
+    pictures = decoded(folder / "one.mp4")
+    encode(pictures, folder / "sent", replace(x264(26, None, preset="veryfast"), side=0.5), 25)
+    make_clip(folder / "other.mp4", seconds=4, size=SIZE, seed=9, style="pan", speed=2.0, audio=False)
+    return folder
+
+
+@dataclass
+class World:
+    terminal: Terminal
+    source: Path
+    case: Path
+    first: dict[str, Any]
+    """The first comparison."""
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    folder = tmp_path_factory.mktemp("compare")
+    terminal, source, case = Terminal(folder), make_source(folder / "disk"), folder / "case"
+    terminal.run("new", case, "--name", "compared")
+    terminal.run("receive", case, source)
+    terminal.run("examine", case)
+    shutil.copytree(case, folder / "examined")
+    return World(terminal, source, case, terminal.run("compare", case).document)
+
+
+def kinds(document: dict[str, Any]) -> list[str]:
+    return sorted(relation["kind"] for relation in document["relations"])
+
+
+def test_a_case_is_compared_and_a_second_run_changes_nothing(world: World) -> None:
+    """Relations would be found anew, and entered in the log, each time somebody asks."""
+    assert kinds(world.first) == ["reencode_of"]
+    assert (world.first["new"], world.first["found"], world.first["lacking"]) == (3, 1, [])
+    (relation,) = world.first["relations"]
+    assert Relation.from_json(relation).to_json() == relation
+    assert relation["direction"] == "from_is_derived"
+    with open_case(world.case, PASSPHRASE) as case:
+        leaves = case.ledger.size()
+    again = world.terminal.run("compare", world.case).document
+    assert (again["new"], again["found"], again["relations"]) == (0, 0, world.first["relations"])
+    with open_case(world.case, PASSPHRASE) as case:
+        assert case.ledger.size() == leaves
+        assert unsound(case) == []
+
+
+def test_minutes_are_told_and_the_copy_needs_no_eyes(world: World) -> None:
+    """People would watch the same footage twice."""
+    told = world.terminal.run("items", world.case, "--to-watch").document
+    assert told["footage_s"] == pytest.approx(16, abs=0.2)
+    assert told["needed_s"] == pytest.approx(10, abs=0.2)
+    assert told["saved_s"] == pytest.approx(6, abs=0.2)
+    (relation,) = world.first["relations"]
+    assert relation["from"] not in [row["item"] for row in told["items"]]
+    text = world.terminal.run("items", world.case, "--to-watch", as_json=False).out
+    assert "needs a person's eyes" in text
+    assert world.terminal.run("items", world.case, "--to-watch", "--names", code=2).is_two_lines
+
+
+def test_new_footage_is_compared_alone_and_old_reports_stay(world: World, tmp_path: Path) -> None:
+    """A comparison of thousands would start over with each file, or change what an earlier report said."""
+    with open_case(world.case, PASSPHRASE) as case:
+        before = state_at(case, None)
+        size, report = before.checkpoint.size, report_html(case_report(case, before))
+    assert "Watch once" in report and "Family 1" in report
+    more = tmp_path / "more"
+    more.mkdir()
+    part = decoded(world.source / "one.mp4")[25:125]
+    encode(part, more / "part", x264(24, None, preset="ultrafast"), 25)
+    world.terminal.run("receive", world.case, more)
+    lacking = world.terminal.run("compare", world.case, code=3).document
+    assert len(lacking["lacking"]) == 1 and lacking["relations"] == world.first["relations"]
+    world.terminal.run("examine", world.case)
+    made = world.terminal.run("compare", world.case).document
+    assert (made["new"], kinds(made)) == (1, ["excerpt_of", "excerpt_of", "reencode_of"])
+    (family,) = made["families"]
+    assert len(family["members"]) == 3
+    segment = next(r for r in made["relations"] if r["kind"] == "excerpt_of")["segments"][0]
+    assert segment["to_start_s"] - segment["from_start_s"] == pytest.approx(1.0, abs=0.5)
+    with open_case(world.case, PASSPHRASE) as case:
+        assert report_html(case_report(case, state_at(case, size))) == report
+        assert unsound(case) == []
+
+
+def test_an_examination_again_changes_nothing_or_supersedes(world: World) -> None:
+    """What was found on old findings would stand beside what is found on new ones."""
+    item = world.first["relations"][0]["from"]
+    world.terminal.run("examine", world.case, "--item", item[:13], "--examiner", "software")
+    made = world.terminal.run("compare", world.case).document
+    assert made["new"] == 1
+    with open_case(world.case, PASSPHRASE) as case:
+        standing = case.catalogue.relations()
+        assert len({(h.relation.kind, h.relation.sides) for h in standing}) == len(standing)
+        assert unsound(case) == []
+
+
+def test_a_relation_changed_from_outside_is_named(world: World, tmp_path: Path) -> None:
+    """An insider could turn who descends from whom."""
+    from witnessmark.ground.catalogue.models import RelationRow
+
+    with open_case(world.case, PASSPHRASE) as case:
+        rows = case.catalogue.rows
+        with case.catalogue.transaction():
+            row = rows.locked(RelationRow).first()
+            assert row is not None
+            honest = row.document
+            changed = honest.replace("from_is_derived", "undetermined", 1).replace("strong", "moderate", 1)
+            rows.change(row, document=changed)
+        try:
+            assert any(problem.startswith("relation") for problem in unsound(case))
+        finally:
+            with case.catalogue.transaction():
+                row = rows.locked(RelationRow, pk=row.pk).first()
+                assert row is not None
+                rows.change(row, document=honest)
+        assert unsound(case) == []
+
+
+def test_killed_at_any_moment_it_is_done_once(world: World) -> None:
+    """Half a comparison would stand in the case, or stand there without its line in the log."""
+    case, chance = world.case, random.Random(7)
+    for path in case.iterdir():
+        if path.name != "keys":
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for path in (case.parent / "examined").iterdir():
+        if path.name != "keys":
+            target = case / path.name
+            shutil.copytree(path, target) if path.is_dir() else shutil.copy2(path, target)
+    began = time.monotonic()
+    world.terminal.run("status", case)
+    start_s = time.monotonic() - began
+    for _ in range(KILLS):
+        process = world.terminal.start("compare", case)
+        time.sleep(start_s * chance.uniform(0.6, 2.5))
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        with open_case(case, PASSPHRASE) as opened:
+            assert unsound(opened) == []
+            assert len(opened.catalogue.relations()) in (0, 1)
+    made = world.terminal.run("compare", case).document
+    assert made["relations"] == world.first["relations"]
+    with open_case(case, PASSPHRASE) as opened:
+        assert len(opened.catalogue.relations(superseded=True)) == 1
+        assert unsound(opened) == []
+
+
+def test_files_are_compared_without_a_case(world: World, tmp_path: Path) -> None:
+    """The quick look before a case exists; names must be those that were given, and nothing may be written."""
+    for path in world.source.iterdir():
+        shutil.copy(path, tmp_path / path.name)
+    shutil.copy(tmp_path / "one.mp4", tmp_path / "same.mp4")
+    (tmp_path / "notes.mp4").write_text("a text\n" * 40)
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    names = [tmp_path / name for name in ("one.mp4", "sent.mp4", "other.mp4", "same.mp4")]
+    made = world.terminal.run("compare", *names).document
+    found = {(r["kind"], Path(r["from"]).name, Path(r["to"]).name) for r in made["relations"]}
+    assert ("reencode_of", "sent.mp4", "one.mp4") in found
+    assert ("copy_of", "same.mp4", "one.mp4") in found
+    assert {r["from"] for r in made["relations"]} <= set(map(str, names))
+    assert not any("other.mp4" in pair for pair in found)
+    part = world.terminal.run("compare", *names[:2], tmp_path / "notes.mp4", code=3).document
+    assert [Path(one["path"]).name for one in part["failed"]] == ["notes.mp4"]
+    assert kinds(part) == [str(RelationKind.REENCODE_OF)]
+    assert {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
+
+
+@pytest.mark.parametrize("words", [("no-such-file.mp4", "nor-this.mp4"), ("no-such-case",)])
+def test_wrong_words_are_two_lines(world: World, words: tuple[str, ...]) -> None:
+    """A person would see a traceback."""
+    assert world.terminal.run("compare", *words, code=2).is_two_lines
