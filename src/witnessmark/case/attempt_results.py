@@ -25,7 +25,8 @@ FEATURE_BYTES = 8 << 20
 FINGERPRINT = "fingerprint"
 """The feature that comparers read (``examine.fingerprint``), named here so that nobody loads numpy for its name."""
 PEDIGREE = "pedigree"
-"""The other one (``examine.pedigree``)."""
+RESIDUAL = "camera.residual"
+"""The others (``examine.pedigree``, ``examine.camera``)."""
 SEAL_INDEX_BYTES = 1 << 30
 """`new --seal all` on hours of footage; the sampled default stays near a megabyte an hour."""
 DERIVATIVE_BYTES = 8 << 30
@@ -160,7 +161,7 @@ class AttemptReader:
         for feature in features:
             if feature.name == container_dates.NAME:
                 container_dates.read_dates(feature.data)
-            elif feature.name in (FINGERPRINT, PEDIGREE):
+            elif feature.name in (FINGERPRINT, PEDIGREE, RESIDUAL):
                 _hold_to_shape(feature)
         return AttemptOutcome(
             cores=tuple(self._cores),
@@ -213,16 +214,19 @@ class AttemptReader:
 
 
 def _hold_to_shape(feature: Feature) -> None:
-    """A fingerprint or pedigree that cannot be read would stop every later comparison of the case."""
-    from witnessmark.examine.fingerprint import FingerprintError, read_fingerprint
-    from witnessmark.examine.pedigree.record import PedigreeError, read_pedigree
+    """What comparers read must be readable: else it would stop every later comparison of the case."""
+    from witnessmark.examine.camera.residual import read_residual
+    from witnessmark.examine.fingerprint import read_fingerprint
+    from witnessmark.examine.pedigree.record import read_pedigree
 
     try:
         if feature.name == FINGERPRINT:
             read_fingerprint(feature)
-        else:
+        elif feature.name == PEDIGREE:
             read_pedigree(feature)
-    except (FingerprintError, PedigreeError) as error:
+        else:
+            read_residual(feature)
+    except ValueError as error:
         raise broken(f"a {feature.name} that is none: {error}") from None
 
 

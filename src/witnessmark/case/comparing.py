@@ -12,11 +12,14 @@ import json
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from witnessmark.case.attempt_results import FINGERPRINT, PEDIGREE
 from witnessmark.case.case import Case
+from witnessmark.case.comparing_cameras import KeptResiduals, camera_relations, with_residual
 from witnessmark.case.relations_known import EVENT
-from witnessmark.examine.comparers import continuation, lineage
+from witnessmark.examine.camera.residual import CameraResidual
+from witnessmark.examine.comparers import cameras, continuation, lineage
 from witnessmark.examine.comparers.accounts import METHODS, Account, account
 from witnessmark.examine.comparers.families import Family, Member, families
 from witnessmark.examine.comparers.matching import Clock, compare_all
@@ -39,9 +42,11 @@ METHODS_USED = {
     "pedigree": str(PEDIGREE_VERSION),
     lineage.METHOD: lineage.VERSION,
     continuation.METHOD: continuation.VERSION,
+    "cameras": cameras.VERSION,
 }
 """What stands in the custody log with each comparison. Another version of any makes every item new."""
 Progress = Callable[[str, int, int], None]
+NO_RESIDUALS: Mapping[str, CameraResidual] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +92,14 @@ def compare_case(case: Case, *, on_progress: Progress = lambda *_: None) -> Comp
 def _compare(case: Case, held: _Held, new: frozenset[str], on_progress: Progress) -> int:
     """Find, lay beside what stands, and keep the difference."""
     accounts = held.accounts(case)
-    found = compared(held.prints, accounts, new=new, standing=held.relations(), on_progress=on_progress)
+    residuals = KeptResiduals(case, held.traced)
+    found = compared(
+        held.prints, accounts, residuals, new=new, standing=held.relations(), on_progress=on_progress
+    )
     stood = [
         h
         for h in case.catalogue.relations()
-        if h.relation.sides & new and h.relation.sides <= accounts.keys()
+        if h.relation.sides & new and h.relation.sides <= held.digests.keys()
     ]
     still = {h.relation for h in stood} & set(found)
     superseded = [h.relation_id for h in stood if h.relation not in still]
@@ -100,19 +108,21 @@ def _compare(case: Case, held: _Held, new: frozenset[str], on_progress: Progress
     with case.catalogue.transaction():
         case.catalogue.save_relations(run_id, added, superseded)
         for id_ in sorted(new):
-            brought = {"digest": held.digests[id_], "member": member(accounts[id_]).to_json()}
+            told = member(accounts[id_]).to_json() if id_ in accounts else None
+            brought = {"digest": held.digests[id_], "member": told}
             case.catalogue.save_feature(
                 id_, Feature(COMPARED, 1, json.dumps(brought, sort_keys=True).encode())
             )
-        members = {id_: member(accounts[id_]) for id_ in sorted(new)}
-        case.ledger.append([_event(run_id, held, members, added, superseded)])
+        members = {id_: member(accounts[id_]) for id_ in sorted(new & accounts.keys())}
+        case.ledger.append([_event(run_id, held, len(new), members, added, superseded)])
     return len(added)
 
 
 def _event(
     run_id: str,
     held: _Held,
-    new: Mapping[str, Member],
+    new: int,
+    members: Mapping[str, Member],
     added: Iterable[HeldRelation],
     superseded: list[str],
 ) -> CustodyEvent:
@@ -122,10 +132,10 @@ def _event(
         EVENT,
         private={
             "run": run_id,
-            "compared": len(held.prints),
-            "new": len(new),
+            "compared": len(held.digests),
+            "new": new,
             "found": len(digests),
-            "items": {id_: one.to_json() for id_, one in new.items()},
+            "items": {id_: one.to_json() for id_, one in members.items()},
             "relations": digests,
             "superseded": superseded,
             "methods": METHODS_USED,
@@ -136,6 +146,7 @@ def _event(
 def compared(
     prints: Mapping[str, Fingerprint],
     accounts: Mapping[str, Account],
+    residuals: Mapping[str, CameraResidual] = NO_RESIDUALS,
     *,
     new: frozenset[str] | None = None,
     standing: Iterable[Relation] = (),
@@ -153,6 +164,7 @@ def compared(
     on_progress("looking for what follows what", 0, 1)
     apart = frozenset(r.sides for r in shared)
     found += continuation.continuations(accounts, apart=apart, new=new)
+    found += camera_relations(residuals, apart=apart, new=new, on_progress=on_progress)
     return tuple(found)
 
 
@@ -194,6 +206,8 @@ class _Held:
 
     prints: dict[str, Fingerprint]
     pedigrees: dict[str, Pedigree]
+    traced: frozenset[str]
+    """Recordings and still pictures that left a trace of their sensor."""
     digests: dict[str, str]
     last: dict[str, str]
     """Digests as of the last comparison."""
@@ -205,17 +219,17 @@ class _Held:
         catalogue = case.catalogue
         prints = {h.item_id: h.feature for h in catalogue.features(FINGERPRINT, version=FINGERPRINT_VERSION)}
         pedigrees = {h.item_id: h.feature for h in catalogue.features(PEDIGREE, version=PEDIGREE_VERSION)}
-        videos = {
-            h.item.item_id
-            for h in catalogue.held_items()
-            if h.item.media_type is MediaType.VIDEO and h.state is not ItemState.ERASED
-        }
+        here = [h.item for h in catalogue.held_items() if h.state is not ItemState.ERASED]
+        videos = {item.item_id for item in here if item.media_type is MediaType.VIDEO}
         both = sorted(prints.keys() & pedigrees.keys() & videos)
+        traced = with_residual(case, [item.item_id for item in here])
         attempts = catalogue.current_attempts()
+        features = {id_: (prints[id_], pedigrees[id_]) for id_ in both}
         return cls(
             {id_: read_fingerprint(prints[id_]) for id_ in both},
             {id_: read_pedigree(pedigrees[id_]) for id_ in both},
-            {id_: _digest((prints[id_], pedigrees[id_]), attempts.get(id_, ())) for id_ in both},
+            traced,
+            {id_: _digest(features.get(id_, ()), attempts.get(id_, ())) for id_ in sorted({*both, *traced})},
             {
                 h.item_id: json.loads(h.feature.data)["digest"]
                 for h in catalogue.features(COMPARED, version=1)
@@ -247,12 +261,13 @@ def without_fingerprint(case: Case) -> list[Item]:
 
 def members_of(case: Case) -> dict[str, Member]:
     """Every recording that was compared, as it was when it was compared last."""
-    held = case.catalogue.features(COMPARED, version=1)
-    return {h.item_id: Member.from_json(h.item_id, json.loads(h.feature.data)["member"]) for h in held}
+    held = {h.item_id: json.loads(h.feature.data) for h in case.catalogue.features(COMPARED, version=1)}
+    return {id_: Member.from_json(id_, told["member"]) for id_, told in held.items() if told["member"]}
 
 
 def _digest(features: Iterable[Feature], attempts: Iterable[str]) -> str:
-    """Of everything that a comparison would read of one item, and by what it would read it."""
+    """Of everything that a comparison would read of one item (a trace of its sensor comes with its examination), and by
+    what it would read it."""
     digest = hashlib.sha256(json.dumps(METHODS_USED, sort_keys=True).encode())
     for feature in features:
         digest.update(hashlib.sha256(feature.data).digest())

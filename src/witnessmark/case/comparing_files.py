@@ -10,6 +10,8 @@ from pathlib import Path
 from witnessmark.case.attempt_results import FINGERPRINT, PEDIGREE, AttemptReader, ProtocolBroken
 from witnessmark.case.comparing import Compared, Progress, compared, member
 from witnessmark.case.examining import BASE_WALL_S, LONGEST_WALL_S, MEMORY_BYTES, TASK, WALL_S_PER_MB
+from witnessmark.examine.camera.residual import NAME as RESIDUAL
+from witnessmark.examine.camera.residual import CameraResidual, read_residual
 from witnessmark.examine.comparers.accounts import METHODS, Account, account
 from witnessmark.examine.comparers.families import Family, Member, families
 from witnessmark.examine.fingerprint import Fingerprint, read_fingerprint
@@ -20,6 +22,9 @@ from witnessmark.model.errors import JailError, UnusableInputError, UsageError
 from witnessmark.model.findings import Grade
 from witnessmark.model.relations import Direction, Relation, RelationKind
 
+ASKED = (*METHODS, "camera")
+"""Examiners whose findings or traces are compared."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Told:
@@ -28,6 +33,7 @@ class _Told:
     sha256: bytes
     fingerprint: Fingerprint | None = None
     account: Account | None = None
+    residual: CameraResidual | None = None
     cause: str = ""
 
 
@@ -57,7 +63,8 @@ def compare_files(
         on_done(path.stat().st_size)
     prints = {id_: t.fingerprint for id_, t in told.items() if t.fingerprint is not None}
     accounts = {id_: t.account for id_, t in told.items() if t.account is not None}
-    relations = _with_bytes(compared(prints, accounts, on_progress=on_progress), told)
+    residuals = {id_: t.residual for id_, t in told.items() if t.residual is not None}
+    relations = _with_bytes(compared(prints, accounts, residuals, on_progress=on_progress), told)
     names = {id_: str(path) for id_, path in ids.items()}
     members = {id_: member(one) for id_, one in accounts.items()}
     return Compared(
@@ -104,7 +111,7 @@ def _told(id_: str, path: Path, accept_unsandboxed: bool) -> _Told:
         ended = jail.run(
             TASK,
             {
-                "examiners": list(METHODS),
+                "examiners": list(ASKED),
                 "seal": None,
                 "shield": False,
                 "fingerprint": True,
@@ -127,6 +134,9 @@ def _told(id_: str, path: Path, accept_unsandboxed: bool) -> _Told:
     if outcome is None or outcome.summary is None or outcome.summary.sha256 is None:
         return _Told(b"", cause=cause)
     left = {feature.name: feature for feature in outcome.features}
+    residual = read_residual(left[RESIDUAL]) if RESIDUAL in left else None
+    if (FINGERPRINT not in left or PEDIGREE not in left) and residual is not None:
+        return _Told(outcome.summary.sha256, residual=residual)
     if FINGERPRINT not in left or PEDIGREE not in left:
         kind = outcome.summary.kind
         what = kind.media_type.value.replace("_", " ")
@@ -135,6 +145,7 @@ def _told(id_: str, path: Path, accept_unsandboxed: bool) -> _Told:
         outcome.summary.sha256,
         read_fingerprint(left[FINGERPRINT]),
         account(id_, read_pedigree(left[PEDIGREE]), outcome.cores),
+        residual,
     )
 
 

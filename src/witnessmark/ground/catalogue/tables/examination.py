@@ -110,6 +110,11 @@ class ExaminationTables(Tables):
             rows = rows.filter(item_id=item_id)
         return tuple(HeldFeature(r.item_id, Feature(r.name, r.version, bytes(r.data))) for r in rows)
 
+    def items_with_feature(self, name: str, version: int) -> frozenset[str]:
+        """Ids alone: features may be large."""
+        rows = self.rows.of(FeatureRow).filter(name=name, version=version)
+        return frozenset(rows.values_list("item_id", flat=True))
+
     def save_seal(self, item_id: str, seal: SealRecord, build: str, when: datetime | None = None) -> HeldSeal:
         """Keep the commitment of one decoder build; the one that counts is given back: its first."""
         with self.transaction():
