@@ -17,7 +17,7 @@ from types import MappingProxyType
 from witnessmark.case.attempt_results import FINGERPRINT, PEDIGREE
 from witnessmark.case.case import Case
 from witnessmark.case.comparing_cameras import KeptResiduals, camera_relations, with_residual
-from witnessmark.case.relations_known import EVENT
+from witnessmark.case.relations_known import EVENT, same_camera
 from witnessmark.examine.camera.residual import CameraResidual
 from witnessmark.examine.comparers import cameras, continuation, lineage
 from witnessmark.examine.comparers.accounts import METHODS, Account, account
@@ -66,6 +66,11 @@ class Compared:
     """Recordings without a picture that says anything."""
     failed: Mapping[str, str] = field(default_factory=dict)
     """Files that could not be read, with the cause."""
+
+    @property
+    def cameras(self) -> tuple[tuple[str, ...], ...]:
+        """Clusters that share a camera, the largest first."""
+        return same_camera(self.relations)
 
 
 def compare_case(case: Case, *, on_progress: Progress = lambda *_: None) -> Compared:

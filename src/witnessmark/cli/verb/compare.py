@@ -94,6 +94,7 @@ def _document(made: Compared) -> dict[str, object]:
             }
             for family in made.families
         ],
+        "cameras": [list(cluster) for cluster in made.cameras],
         "unusable": list(made.unusable),
     }
 
@@ -102,6 +103,8 @@ def _text(made: Compared, names: dict[str, str]) -> list[str]:
     from witnessmark.cli.relation_text import NOTE, family_lines, relation_lines
 
     lines = family_lines(made.families, made.members, names)
+    for number, cluster in enumerate(made.cameras, 1):
+        lines += ["", f"camera {number}: {', '.join(names[id_] for id_ in cluster)}"]
     lines += relation_lines(made.relations, names)
     if not made.relations:
         lines += ["", "No two of them were found to show the same footage, or to follow one another."]
