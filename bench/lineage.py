@@ -122,31 +122,30 @@ def _claimed(relation: Relation | None) -> str:
 
 
 def _chain(relations: Any, accounts: dict[str, Account]) -> str:
-    """Of the honest chain alone: root named, wrong, undetermined (no direction claimed), or no family."""
+    """Of the honest chain alone: what the family says, where it claims any direction."""
     held = [relation for relation in relations if relation.sides <= set(CHAIN)]
     found = related_families(held, {name: member(accounts[name]) for name in CHAIN})
     if not found:
         return "no family"
     if not found[0].arrows:
         return "undetermined"
-    return (
-        "named"
-        if found[0].roots == ("original",)
-        else "in doubt"
-        if "original" in found[0].roots
-        else "wrong"
-    )
+    if "original" not in found[0].roots:
+        return "wrong root"
+    if found[0].roots == ("original",):
+        return "root named alone"
+    return "root named among others" if found[0].best == "original" else "another named before the root"
 
 
 def figures_of(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Counts of chains and pairs, with exact intervals."""
     chains = Counter(row["chain"] for row in rows)
-    claimed = chains["named"] + chains["in doubt"] + chains["wrong"]
+    named = chains["root named alone"] + chains["root named among others"]
+    claimed = named + chains["another named before the root"] + chains["wrong root"]
     told: dict[str, Any] = {
         "families": len(rows),
         "chains": dict(chains),
-        "root_named_of_claimed": _rate(chains["named"], claimed),
-        "root_wrong_of_claimed": _rate(chains["wrong"], claimed),
+        "root_named_of_claimed": _rate(named, claimed),
+        "root_wrong_of_claimed": _rate(chains["wrong root"], claimed),
     }
     counted: dict[str, Counter[str]] = defaultdict(Counter)
     for row in rows:

@@ -181,8 +181,9 @@ def detail(pair: Pair) -> list[Vote]:
         words += f" ({sizes.format('{far}', '{near}')})"
         if other.width_px * other.height_px > one.width_px * one.height_px:
             words += ": {far} was enlarged"
+    words += "; only a copy that was sharpened would look finer as well."
     weight = Weight.STRONG if held.is_clear else Weight.MODERATE
-    return [Vote(near.id, weight, "detail", words + ".")]
+    return [Vote(near.id, weight, "detail", words)]
 
 
 def losses(pair: Pair) -> list[Vote]:
