@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import shutil
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from witnessmark.case import settings as case_settings
@@ -72,8 +74,12 @@ def create_case(
     seal_every_frame: bool = False,
     demonstration: bool = False,
     recovery_recipient: str | None = None,
+    clock: Callable[[], datetime] = now,
 ) -> NewCase:
-    """Make a case in a folder that does not exist or is empty. What was begun is removed if it cannot be made."""
+    """Make a case in a folder that does not exist or is empty. What was begun is removed if it cannot be made.
+
+    ``clock``: another than the machine's, for the demonstration, which plays on two days.
+    """
     folder = folder.absolute()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise CaseError("the folder for the new case is not empty", "name a folder that does not exist yet")
@@ -98,7 +104,7 @@ def create_case(
             sealed = age.encrypt(database.encode("utf-8"), list(keyring.recipients))
             with durable.writing("the database's address"):
                 durable.replace(folder / case_settings.DATABASE, sealed)
-        case = assemble(folder, settings, keyring, create=True)
+        case = assemble(folder, settings, keyring, create=True, clock=clock)
         try:
             with case.catalogue.transaction():
                 case.catalogue.set_setting(NAME, name)
@@ -191,7 +197,13 @@ def adopt(case: Case, reason: str) -> bool:
 
 
 def assemble(
-    folder: Path, settings: CaseSettings, keyring: Keyring, *, create: bool, read_only: bool = False
+    folder: Path,
+    settings: CaseSettings,
+    keyring: Keyring,
+    *,
+    create: bool,
+    read_only: bool = False,
+    clock: Callable[[], datetime] = now,
 ) -> Case:
     """Fit the parts of an opened keyring's case together. ``read_only``: none of them can write."""
     secrets = keyring.secrets
@@ -210,9 +222,9 @@ def assemble(
         catalogue.close()
         raise
     ledger = Ledger(
-        catalogue.ledger_storage(), keyring.signer, keyring.person_id, now, ledger_secrets(secrets)
+        catalogue.ledger_storage(), keyring.signer, keyring.person_id, clock, ledger_secrets(secrets)
     )
-    return Case(folder, settings, keyring, catalogue, store, ledger, read_only)
+    return Case(folder, settings, keyring, catalogue, store, ledger, read_only, clock)
 
 
 def _database_url(folder: Path, settings: CaseSettings, keyring: Keyring) -> str:

@@ -7,13 +7,15 @@ import shutil
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from witnessmark.case.auditing import Audited, audit
-from witnessmark.case.case import Case
+from witnessmark.case.case import Case, now
 from witnessmark.case.comparing import Compared, compare_case
+from witnessmark.case.demo.published import publish
 from witnessmark.case.demo.recipe import Truth, build_leak
 from witnessmark.case.demo.truth import Known, beyond, judge
 from witnessmark.case.describing import import_table, propose_bearings
@@ -33,6 +35,9 @@ from witnessmark.receive.walk import Walk
 PASSPHRASE = "demonstration"
 NAME = "DEMONSTRATION, Saratov, October 2021 (footage harmless, facilities invented)"
 MARKER = "demonstration.json"
+SHOWN = "D2-prison/reg_11.mp4"
+"""What is released at the end: received and examined "yesterday", because a day must be closed before anything of it
+can be proven."""
 TABLES = (
     ("facility", "facilities.csv"),
     ("person", "persons.csv"),
@@ -54,6 +59,8 @@ class Demonstrated:
     triaged: dict[str, Any]
     audited: Audited
     compared: Compared
+    bundle: Path
+    """What a stranger gets."""
     names: dict[str, str]
     """Item id: one of the places in the leak where it was found."""
 
@@ -79,7 +86,14 @@ def demonstrate(folder: Path, *, workers: int = 2, on_progress: Progress = lambd
     on_progress("looking over the disk (triage)", 0, 1)
     with Walk([str(leak).encode()]) as walk:
         triaged = triage(walk, jail.run).to_json()["totals"]
-    new = create_case(case_folder, NAME, PASSPHRASE, pseudonym="demonstrator", demonstration=True)
+    new = create_case(
+        case_folder,
+        NAME,
+        PASSPHRASE,
+        pseudonym="demonstrator",
+        demonstration=True,
+        clock=lambda: now() - timedelta(days=1),
+    )
     _write_shares(folder / "recovery-shares", new.shares.shares)
     with new.case as case:
         record_statement(
@@ -127,6 +141,7 @@ def demonstrate(folder: Path, *, workers: int = 2, on_progress: Progress = lambd
         audited = audit(case, workers=workers)
         on_progress("writing the reports", 0, 1)
         reports = _reports(case, folder, known)
+    bundle = publish(case_folder, known[SHOWN].item, PASSPHRASE, folder / "bundle", on_progress)
     return Demonstrated(
         case_folder,
         leak,
@@ -137,6 +152,7 @@ def demonstrate(folder: Path, *, workers: int = 2, on_progress: Progress = lambd
         triaged,
         audited,
         compared,
+        bundle,
         {held.item.item_id: file for file, held in sorted(known.items(), reverse=True)},
     )
 

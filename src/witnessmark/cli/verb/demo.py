@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> Answer:
             {"members": [made.names[id_] for id_ in family.members], "best": made.names[family.best]}
             for family in made.compared.families
         ],
-        "bundle": None,
+        "bundle": str(made.bundle),
         "audit_ok": made.audited.ok,
         "seconds": round(time.monotonic() - began, 1),
     }
@@ -82,6 +82,7 @@ def _lines(made: Demonstrated, seconds: float) -> list[str]:
         f"report        {made.reports[0]}",
         f"              {made.reports[1]}",
         f"one item      {made.reports[2]}" if len(made.reports) > 2 else "",
+        f"bundle        {made.bundle}   (a stranger runs: python3 verify.py . ; or opens README.html)",
         f"receipt       {made.receipt.with_suffix('.pdf')}",
         f"case          {made.case}   (passphrase: demonstration)",
         f"took          {duration(seconds)}",
