@@ -120,12 +120,11 @@ class Language:
     def length_of(self, seconds: float) -> str:
         """A length of footage as people say it: hours and minutes, minutes and seconds, or seconds."""
         whole = max(0, round(seconds))
+        parts: tuple[tuple[int, str], ...] = ((whole, "duration-second"),)
         if whole >= 3600:
             parts = ((whole // 3600, "duration-hour"), (whole % 3600 // 60, "duration-minute"))
         elif whole >= 60:
             parts = ((whole // 60, "duration-minute"), (whole % 60, "duration-second"))
-        else:
-            parts = ((whole, "duration-second"),)
         said = (format_unit(value, unit, length="short", locale=self.locale) for value, unit in parts)
         return " ".join(said)
 
