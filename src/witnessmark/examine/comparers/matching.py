@@ -3,12 +3,13 @@
 Candidates come from hashes (``search_candidates``); a pair becomes a match only by motion that agrees over time
 (``matching_pair``). A place that looks the same without that is told apart as ``SameScene``.
 
-``prints`` may be any Mapping, also one that reads fingerprints as they are asked for: each is read once for the tables
-and again for each candidate pair, in sorted order.
+``prints`` may be any Mapping, also one that reads fingerprints as they are asked for: each is read for the tables, for
+its questions, and for candidate pairs in sorted order; the last ``AT_HAND`` are kept.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -25,6 +26,8 @@ SCENE_ALIKE = 0.85
 """Median correlation of pictures from which two recordings are told to show the same place."""
 Clock = Sequence[tuple[float, float]]
 """Readings of a burned-in clock: (seconds of the file, seconds that the clock shows), two or more, rising."""
+AT_HAND = 256
+"""Fingerprints kept in memory at a time: some tens of MiB of minute-long recordings."""
 CLOCK_APART_S = 3.0
 """Clocks of one moment differ by no more than reading them does."""
 
@@ -51,16 +54,16 @@ def compare_all(
 ) -> Compared:
     """As ``compare``, with the pairs of one scene that are no copies and the files that cannot be compared."""
     ids = sorted(prints)
-    unusable = tuple(one for one in ids if not np.any(prints[one].quality >= USABLE))
     numbered = _Numbered(prints, ids)
+    unusable = tuple(one for k, one in enumerate(ids) if not np.any(numbered[k].quality >= USABLE))
     chosen = None if new is None else frozenset(k for k, one in enumerate(ids) if one in new)
     found = candidates(numbered, range(len(ids)), chosen)
     matches: list[Match] = []
     scenes: list[SameScene] = []
     for candidate in found:
         one, other = ids[candidate.a], ids[candidate.b]
-        a, b = prints[one], prints[other]
-        laid = Pair(a, b).laid(candidate.views)
+        a, b = numbered[candidate.a], numbered[candidate.b]
+        laid = Pair(a, b).laid(candidate.views, quick=candidate.is_weak)
         apart = _clocks_apart(laid, (clocks or {}).get(one), (clocks or {}).get(other))
         if laid.is_match and apart is None:
             match = matched(one, other, a, b, laid)
@@ -72,13 +75,20 @@ def compare_all(
 
 
 class _Numbered(Mapping[int, Fingerprint]):
-    """The fingerprints by number."""
+    """The fingerprints by number; those that were asked for last are at hand."""
 
     def __init__(self, prints: Mapping[str, Fingerprint], ids: Sequence[str]) -> None:
         self._prints, self._ids = prints, ids
+        self._last: OrderedDict[int, Fingerprint] = OrderedDict()
 
     def __getitem__(self, number: int) -> Fingerprint:
-        return self._prints[self._ids[number]]
+        if number in self._last:
+            self._last.move_to_end(number)
+        else:
+            self._last[number] = self._prints[self._ids[number]]
+            if len(self._last) > AT_HAND:
+                self._last.popitem(last=False)
+        return self._last[number]
 
     def __iter__(self) -> Iterator[int]:
         return iter(range(len(self._ids)))

@@ -25,12 +25,14 @@ from witnessmark.examine.comparers.matching_views import (
     turned_area,
     turned_hashes,
 )
+from witnessmark.examine.comparers.search_crowds import Candidate, without_crowds
 from witnessmark.examine.fingerprint import Fingerprint
-from witnessmark.examine.fingerprint.hashing import USABLE, packed
+from witnessmark.examine.fingerprint.hashing import FREQUENCIES, USABLE, packed
 from witnessmark.examine.fingerprint.print import WHOLE, Area
 
 TABLES = 12
-LEAST_KEY_BITS, MOST_KEY_BITS = 12, 24
+LEAST_KEY_BITS, MOST_KEY_BITS = 12, 21
+"""Two million groups a table, 8 MiB of places each."""
 NEAR_BITS = 26
 """Of the 96 low bits, strangers differ in 48 ± 7 (measured): three deviations away."""
 RUN_BITS = 6
@@ -39,20 +41,14 @@ CROWD = 256
 """A group of one table that more pictures share is passed over."""
 QUESTION_STEP_S = 1.0
 """Turned and cut pictures are asked for once a second."""
+STRONG_VOTES = 100
+"""Of all true pairs of the choosing half, 98 in a hundred have more; of strangers, one in a thousand."""
+WEAK_AT_LEAST, WEAK_EACH = 300, 3
+"""Weak candidates that are looked at all the same: so many, and so many more for each recording asked for."""
 KEPT_VIEWS = 3
 """Ways of lying over each other that are tried for a pair, those with most votes first."""
 CHUNK = 1 << 14
 SEED = 2012
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A pair that may share footage, and how. ``a`` and ``b`` are numbers of recordings."""
-
-    a: int
-    b: int
-    views: tuple[View, ...]
-    votes: int
 
 
 def _groups(width: int) -> NDArray[np.int64]:
@@ -61,9 +57,12 @@ def _groups(width: int) -> NDArray[np.int64]:
     return np.stack([np.sort(ORDER[rng.permutation(LOW_BITS)[:width]]) for _ in range(TABLES)])
 
 
-def _keys(bits: NDArray[np.uint8], group: NDArray[np.int64]) -> NDArray[np.int64]:
-    powers = (1 << np.arange(group.size)).astype(np.int64)
-    return np.asarray(bits[:, group].astype(np.int64) @ powers)
+def _powers(groups: NDArray[np.int64]) -> NDArray[np.float32]:
+    """(256, TABLES): bits times this are the keys of all tables (exact: keys stay below 2^24)."""
+    made = np.zeros((FREQUENCIES**2, TABLES), np.float32)
+    for table, group in enumerate(groups):
+        made[group, table] = 2.0 ** np.arange(group.size)
+    return made
 
 
 def _bits(hashes: NDArray[np.uint64]) -> NDArray[np.uint8]:
@@ -114,42 +113,49 @@ class Tables:
         )
         count = max(1, len(self.rows.hashes))
         self.width = min(MOST_KEY_BITS, max(LEAST_KEY_BITS, int(np.ceil(np.log2(count)))))
-        self.groups = _groups(self.width)
-        keys = [np.zeros(count if len(self.rows.hashes) else 0, np.int64) for _ in range(TABLES)]
-        for at in range(0, len(self.rows.hashes), CHUNK):
-            bits = _bits(self.rows.hashes[at : at + CHUNK])
-            for table, group in enumerate(self.groups):
-                keys[table][at : at + CHUNK] = _keys(bits, group)
-        self._order = [np.argsort(one, kind="stable") for one in keys]
-        self._sorted = [one[order] for one, order in zip(keys, self._order, strict=True)]
+        self._powers = _powers(_groups(self.width))
+        keys = self._keys(self.rows.hashes)
+        self._order = [np.argsort(keys[:, k], kind="stable").astype(np.int32) for k in range(TABLES)]
+        self._starts = [
+            np.concatenate([[0], np.cumsum(np.bincount(keys[:, k], minlength=1 << self.width))]).astype(
+                np.int32
+            )
+            for k in range(TABLES)
+        ]
+
+    def _keys(self, hashes: NDArray[np.uint64]) -> NDArray[np.int32]:
+        """(n, TABLES)"""
+        keys = np.zeros((len(hashes), TABLES), np.int32)
+        for at in range(0, len(hashes), CHUNK):
+            keys[at : at + CHUNK] = _bits(hashes[at : at + CHUNK]).astype(np.float32) @ self._powers
+        return keys
 
     def near(
         self, hashes: NDArray[np.uint64]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """Numbers of questions, of rows, and low distances, of all pairs met in a table and near each other."""
         asked, found = [], []
-        bits = _bits(hashes)
-        for table, group in enumerate(self.groups):
-            keys = _keys(bits, group)
-            low = np.searchsorted(self._sorted[table], keys, "left")
-            many = np.searchsorted(self._sorted[table], keys, "right") - low
+        keys = self._keys(hashes)
+        for table in range(TABLES):
+            low = self._starts[table][keys[:, table]].astype(np.int64)
+            many = self._starts[table][keys[:, table] + 1] - low
             many[many > CROWD] = 0
             total = int(many.sum())
             if not total:
                 continue
             which = np.repeat(np.arange(len(keys)), many)
             within = np.arange(total) - np.repeat(np.cumsum(many) - many, many)
-            asked.append(which)
-            found.append(self._order[table][np.repeat(low, many) + within])
+            row = self._order[table][np.repeat(low, many) + within]
+            is_near = low_distance(hashes[which], self.rows.hashes[row]) <= NEAR_BITS
+            asked.append(which[is_near])
+            found.append(row[is_near].astype(np.int64))
         if not asked:
             none = np.zeros(0, np.int64)
             return none, none, none
         which, row = np.concatenate(asked), np.concatenate(found)
         pair = np.unique(which * np.int64(len(self.rows.hashes)) + row)
         which, row = pair // len(self.rows.hashes), pair % len(self.rows.hashes)
-        far = low_distance(hashes[which], self.rows.hashes[row])
-        is_near = far <= NEAR_BITS
-        return which[is_near], row[is_near], far[is_near]
+        return which, row, low_distance(hashes[which], self.rows.hashes[row])
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,8 +233,16 @@ def candidates(
     found = []
     for (a, b), by_view in sorted(votes.items()):
         best = sorted(by_view.items(), key=lambda way: (-way[1], way[0]))[:KEPT_VIEWS]
-        found.append(Candidate(a, b, tuple(view for view, _ in best), round(best[0][1])))
-    return tuple(found)
+        total = round(best[0][1])
+        found.append(Candidate(a, b, tuple(view for view, _ in best), total, total < STRONG_VOTES))
+    return _affordable(without_crowds(prints, found), len(asked))
+
+
+def _affordable(found: Sequence[Candidate], asked: int) -> tuple[Candidate, ...]:
+    """All strong candidates, and of the weak ones as many as grow with the recordings: those with most votes."""
+    weak = sorted((one for one in found if one.is_weak), key=lambda one: (-one.votes, one.a, one.b))
+    kept = {(one.a, one.b) for one in weak[: WEAK_AT_LEAST + WEAK_EACH * asked]}
+    return tuple(one for one in found if not one.is_weak or (one.a, one.b) in kept)
 
 
 _Votes = dict[tuple[int, int], dict[View, float]]
