@@ -101,7 +101,7 @@ def _with_bytes(relations: Sequence[Relation], told: dict[str, _Told]) -> tuple[
 
 
 def _told(id_: str, path: Path, accept_unsandboxed: bool) -> _Told:
-    reader = AttemptReader(ids(METHODS))
+    reader = AttemptReader(ids(ASKED))
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
