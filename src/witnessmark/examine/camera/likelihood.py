@@ -1,7 +1,7 @@
 """From an agreement to what it is worth: the chance without a common sensor, and a likelihood ratio with its bound.
 
 *Chance*: where two recordings come from different cameras, the agreement is a standard normal value: its reference are
-the other places of the same two traces. Counted on photographs of 131 devices: mean 0.0, standard deviation 1.0,
+the other places of the same two traces. Counted on photographs of 128 devices: mean 0.0, standard deviation 1.0,
 percentiles of the normal law up to 99.9 % (docs/methods/camera.md). Times the number of looks it bounds the number of
 false pairs in a whole case.
 
@@ -23,8 +23,8 @@ FLAT_TO = 40.0
 A wider range lowers every ratio."""
 WIDTH = 1.2
 """Standard deviation taken for two cameras: 1.0 was counted on strangers, 1.1 on two bodies of one model."""
-DEVICES = 131
-"""Real devices among which no pair of strangers matched, each counted in one pair only."""
+DEVICES = 128
+"""Real devices (makes and models of photographs) no two of which matched. Each counts in one pair only."""
 FALSE_MATCHES = 0
 LEAST = 5.0
 """Agreement below which no two recordings are told to share a camera: one in 3.5 million by chance. It leaves room for
