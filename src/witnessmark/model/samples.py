@@ -1,6 +1,7 @@
 """What the one decode hands out, in decode-output order, with the file's own time stamps.
 
-Arrays are read-only and shared between consumers: copy what you keep.
+Arrays are read-only and shared between consumers. Planes and packets are valid only while ``take`` runs: copy what you
+keep of them. Scaled pictures and sound stay as they are and may be kept.
 A Gap is evidence and is never skipped.
 """
 

@@ -32,11 +32,14 @@ KEPT_BITS = 24
 LOCAL_STEP_S = 0.2
 LOCAL_CELLS = SIDE * SIDE // 20
 LOCAL_CHANGE, LEAST_CHANGE = 0.03, 0.6
-"""A picture in which the twentieth of its cells that changed most did so by 3 % of the span of luma (and 0.6 levels: the
-coder's flicker) is kept too, at most four times a second: somebody walks through a room that stands still."""
+"""A picture in which the twentieth of its cells that changed most did so by 3 % of the span of luma (and 0.6 levels:
+the coder's flicker) is kept too, at most four times a second: somebody walks through a room that stands still."""
 COLOUR_STEP_S = 2.0
 UNKNOWN_COLOUR = 255
 FALLBACK_RATE = Fraction(25)
+SEEN_TOGETHER = 16
+"""Pictures looked at one after another (two seconds): between two decodes this runs from cold caches and takes twice
+the time."""
 
 
 @dataclass(slots=True)
@@ -69,6 +72,7 @@ class Fingerprinter:
         self.needs: tuple[Need, ...] = (LumaAt(HEIGHT_PX, LOOKS_PER_SECOND), Frames())
         self._rate = FALLBACK_RATE
         self._watch = Watch()
+        self._unseen: list[tuple[Luma, int]] = []
         self._waiting: list[_Waiting] = []
         self._area: Area | None = None
         self._kept: list[_Kept] = []
@@ -93,11 +97,19 @@ class Fingerprinter:
     def take(self, sample: Sample) -> None:
         if isinstance(sample, Luma):
             if sample.height_requested == HEIGHT_PX:
-                self._look(sample)
+                self._unseen.append((sample, self._colour))
+                if len(self._unseen) >= SEEN_TOGETHER:
+                    self._look_at_unseen()
         elif isinstance(sample, Frame):
             self._pass(sample)
 
+    def _look_at_unseen(self) -> None:
+        for luma, colour in self._unseen:
+            self._look(luma, colour)
+        self._unseen.clear()
+
     def finish(self) -> tuple[Product, ...]:
+        self._look_at_unseen()
         self._decide()
         return (write_fingerprint(self._held()),)
 
@@ -112,7 +124,8 @@ class Fingerprinter:
             self._colour_at_s = at_s
             self._colour = colour_of(frame)
 
-    def _look(self, luma: Luma) -> None:
+    def _look(self, luma: Luma, colour: int) -> None:
+        """``colour``: as it was known when the picture came."""
         at_s = self._time_of(luma.pts, luma.base, luma.ordinal)
         if self._first_s is None:
             self._first_s = at_s
@@ -127,13 +140,13 @@ class Fingerprinter:
         self._last = (at_s, small, whole)
         if self._area is None:
             self._watch.see(luma.array)
-            self._waiting.append(_Waiting(at_s, luma.array.copy(), self._colour))
+            self._waiting.append(_Waiting(at_s, luma.array, colour))
             if self._watch.is_full:
                 self._decide()
         elif self._area.is_whole:
-            self._keep(at_s, whole, small, self._colour)
+            self._keep(at_s, whole, small, colour)
         else:
-            self._keep(at_s, whole, self._inside(luma.array), self._colour)
+            self._keep(at_s, whole, self._inside(luma.array), colour)
 
     def _is_new(
         self,

@@ -91,7 +91,7 @@ class PedigreeKeeper:
             return
         if self._video is None or packet.stream != self._video.index or not packet.size_bytes:
             return
-        time_s = None if packet.pts is None else float(packet.pts * packet.base)
+        time_s = None if packet.pts is None else _seconds(packet.pts, packet.base)
         if packet.is_key or self._group_time is None:
             self._close_group()
             self._group_time = time_s if time_s is not None else self._ordinal_s(packet.ordinal)
@@ -100,7 +100,7 @@ class PedigreeKeeper:
             self._group.update(piece)
             self._bytes += len(piece)
         self._pictures += 1
-        self._lasts = float((packet.duration or 0) * packet.base) or self._lasts
+        self._lasts = _seconds(packet.duration or 0, packet.base) or self._lasts
 
     def _close_group(self) -> None:
         if self._group_time is not None and len(self._groups) <= record.MOST_GROUPS:
@@ -116,7 +116,7 @@ class PedigreeKeeper:
     # -- pictures ------------------------------------------------------------------------------------------
 
     def _time_of(self, sample: Frame | Luma) -> float:
-        return self._ordinal_s(sample.ordinal) if sample.pts is None else float(sample.pts * sample.base)
+        return self._ordinal_s(sample.ordinal) if sample.pts is None else _seconds(sample.pts, sample.base)
 
     def _frame(self, frame: Frame) -> None:
         time_s = self._time_of(frame)
@@ -153,14 +153,18 @@ class PedigreeKeeper:
         time_s = self._time_of(luma)
         if not self._is_shown(time_s):
             return
-        self._latest = (time_s, luma.array.copy())
+        self._latest = (time_s, luma.array)
         first_s = self._first[0][0] if self._first else time_s
-        if not self._first or (
+        is_first = not self._first or (
             time_s - first_s <= ENDS_S and time_s - self._first[-1][0] >= ENDS_EVERY_S - 1e-6
-        ):
-            self._first.append((time_s, _thumb(luma.array)))
-        if not self._recent or abs(time_s - self._recent[-1][0]) >= ENDS_EVERY_S - 1e-6:
-            self._recent.append((time_s, _thumb(luma.array)))
+        )
+        is_recent = not self._recent or abs(time_s - self._recent[-1][0]) >= ENDS_EVERY_S - 1e-6
+        if is_first or is_recent:
+            thumb = _thumb(luma.array)
+            if is_first:
+                self._first.append((time_s, thumb))
+            if is_recent:
+                self._recent.append((time_s, thumb))
         while self._recent and abs(time_s - self._recent[0][0]) > ENDS_S:
             self._recent.popleft()
 
@@ -204,6 +208,11 @@ class PedigreeKeeper:
             last=_thumbs(last),
         )
         return (held.to_feature(),)
+
+
+def _seconds(ticks: int, base: Fraction) -> float:
+    """``float(ticks * base)`` to the last bit, without the fraction: asked of every packet and picture."""
+    return ticks * base.numerator / base.denominator
 
 
 def _depth(pixel_format: str) -> int:
