@@ -9,6 +9,7 @@ of the peak-to-correlation energy of Goljan (Digital camera identification from 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -157,6 +158,31 @@ def spread(a: Traces, b: Traces) -> float:
     winsorised = np.clip(sums, kept[0], kept[-1])
     error = float(winsorised.std(ddof=1)) * np.sqrt(sums.size) / kept.size
     return float(kept.mean()) / error if error > 0 else 0.0
+
+
+class Latest(Mapping[str, CameraResidual]):
+    """Traces read through another Mapping (a vault), the latest kept."""
+
+    def __init__(self, behind: Mapping[str, CameraResidual], most_bytes: int = 256 << 20) -> None:
+        self._behind, self._most_bytes, self._bytes = behind, most_bytes, 0
+        self._held: OrderedDict[str, CameraResidual] = OrderedDict()
+
+    def __getitem__(self, name: str) -> CameraResidual:
+        if name in self._held:
+            self._held.move_to_end(name)
+            return self._held[name]
+        read = self._held[name] = self._behind[name]
+        self._bytes += read.values.nbytes
+        while self._bytes > self._most_bytes and len(self._held) > 2:
+            _, old = self._held.popitem(last=False)
+            self._bytes -= old.values.nbytes
+        return read
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._behind)
+
+    def __len__(self) -> int:
+        return len(self._behind)
 
 
 def same_view(a: CameraResidual, b: CameraResidual) -> bool:
