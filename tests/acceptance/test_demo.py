@@ -24,8 +24,19 @@ MUST_BE_FOUND = {
     ("D3-remand/vid-d.mp4", "nine pictures were dropped"),
     ("usb/notes.mp4", "is a text with a video's name"),
     ("usb/empty.mp4", "is empty"),
+    ("usb/messenger/VID-20200301-WA0004.mp4", "shows the same footage as D1-hospital/cam03_0002.mp4"),
+    ("usb/messenger/video_2020-04-02.mp4", "shows the same footage as D2-prison/reg_13.mp4"),
+    ("usb/excerpt.mp4", "is five seconds out of D1-hospital/cam07_0001.mp4"),
     ("usb/archive.zip", "holds an archive that holds a copy of a recording"),
 }
+TOGETHER = (
+    {"D1-hospital/cam03_0002.mp4", "usb/messenger/VID-20200301-WA0004.mp4"},
+    {"D2-prison/reg_13.mp4", "D2-prison/reg_14.mp4", "usb/messenger/video_2020-04-02.mp4"},
+    {"D1-hospital/cam07_0001.mp4", "D1-hospital/cam07_0002.mp4", "usb/excerpt.mp4"},
+    {"D3-remand/vid-a.mp4", "D3-remand/vid-c.mp4", "D3-remand/vid-d.mp4"},
+    {"D3-remand/vid-b.mp4", "D3-remand/vid-e.mp4"},
+)
+"""What the recipe made of one recording."""
 DEMO_S = 180
 """What the worked example may take on two cores, set-up apart."""
 
@@ -58,6 +69,14 @@ def test_truth_stands_beside_found(demonstration: tuple[Path, dict]) -> None:
     assert MUST_BE_FOUND - found == set()
     assert {row["state"] for row in document["truth"]} <= {"found", "missed", "not_yet_examined"}
     assert document["beyond"] == []
+
+
+def test_families_hold_what_belongs_together_and_nothing_else(demonstration: tuple[Path, dict]) -> None:
+    """Recordings of one fixed camera at different times would be called copies of each other."""
+    _, document = demonstration
+    for family in document["families"]:
+        files = set(family["members"])
+        assert any(files <= together for together in TOGETHER), files
 
 
 def test_it_is_quick_and_leaves_what_it_names(demonstration: tuple[Path, dict]) -> None:

@@ -231,6 +231,18 @@ def test_a_costly_copy_of_a_poor_one_has_no_order(copies: dict[str, Account]) ->
     assert direction(copies["poor"], copies["better"])[0] is UNDETERMINED
 
 
+@pytest.mark.parametrize("seed", [5, 7])
+def test_the_noise_of_an_encoder_without_a_filter_is_no_detail(seed: int, tmp_path: Path) -> None:
+    """A poor copy that is full of block edges and of what predicted pictures hand on would be called the original."""
+    scene = Scene((256, 192), seed, style="pan", noise=2.0, speed=2.0)
+    pictures = [scene.picture(k) for k in range(75)]
+    source = encode(pictures, tmp_path / "source", x264(23, None, preset="veryfast"), 25)
+    poor = encode(decoded(source), tmp_path / "poor", x264(32, None, preset="ultrafast"), 25)
+    a, b = told(source, "source")[1], told(poor, "poor")[1]
+    relation = related(whole(a, b), {"source": a, "poor": b})
+    assert (relation.direction, relation.target) != (DERIVED, "poor")
+
+
 # -- accounts --------------------------------------------------------------------------------------------------
 
 

@@ -40,7 +40,8 @@ class Detail:
     down: NDArray[np.float32]
     """(BANDS,) the same by cycles per picture height."""
     blockiness: tuple[float, float]
-    """Mean step on the grid of GRID samples over the mean step off it, across and down; 1: no blocks show."""
+    """Median step on the grid of GRID samples over that off it, across and down; 1: no blocks show. A median, because
+    the edge of a drawn box lies on one line alone."""
 
 
 def detail_of(luma: NDArray[np.uint8] | NDArray[np.uint16], depth: int) -> Detail | None:
@@ -57,7 +58,7 @@ def detail_of(luma: NDArray[np.uint8] | NDArray[np.uint16], depth: int) -> Detai
 def _blocks(lines: NDArray[np.float32]) -> float:
     steps = np.abs(np.diff(lines, axis=1)).mean(axis=0)
     on_grid = np.arange(1, len(steps) + 1) % GRID == 0
-    return float((steps[on_grid].mean() + STILL) / (steps[~on_grid].mean() + STILL))
+    return float((np.median(steps[on_grid]) + STILL) / (np.median(steps[~on_grid]) + STILL))
 
 
 @lru_cache(maxsize=16)
