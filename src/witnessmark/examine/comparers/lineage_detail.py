@@ -37,7 +37,7 @@ AGAINST_DB = 0.5
 """No band of the finest four may say the contrary by more."""
 BLOCKIER = 0.4
 """By how much more the grid may show in the finer side. Encoders with a loop filter lie within 0.1 of each other, and
-0.27 where the scene itself had been coded on the same grid before; those without a filter that leave noise enough to
+0.32 where the scene itself had been coded on the same grid before; those without a filter that leave noise enough to
 look finer lie at 0.7 and more."""
 STEADY = 3.0
 """Standard errors: the mean over the pairs must lie so far from none."""

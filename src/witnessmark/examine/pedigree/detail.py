@@ -23,8 +23,8 @@ EDGES = LOWEST_CYCLES * 2.0 ** (np.arange(BANDS + 1) / 2)
 """4, 5.7, 8 ... 2048 cycles: Nyquist of 4096 pixels. Below 16 stands the scene, and with it its contrast."""
 LINES = 48
 """Rows (columns) looked at: the mean of 48 spectra is steady to about a seventh (1/sqrt(48); Welch 1967)."""
-GRID = 4
-"""The smallest transform of H.264 (§8.5); those of 8 and 16 share its edges."""
+GRID, INNER_GRID = 8, 4
+"""Edges of the transforms of JPEG, MPEG-4 and H.264 (§8.5), whose smallest has edges between them as well."""
 STILL = 0.05
 """Grey levels: a flat picture shows no blocks."""
 SMALLEST_PX = 48
@@ -57,8 +57,9 @@ def detail_of(luma: NDArray[np.uint8] | NDArray[np.uint16], depth: int) -> Detai
 
 def _blocks(lines: NDArray[np.float32]) -> float:
     steps = np.abs(np.diff(lines, axis=1)).mean(axis=0)
-    on_grid = np.arange(1, len(steps) + 1) % GRID == 0
-    return float((np.median(steps[on_grid]) + STILL) / (np.median(steps[~on_grid]) + STILL))
+    place = np.arange(1, len(steps) + 1)
+    on_grid, inside = steps[place % GRID == 0], steps[place % INNER_GRID != 0]
+    return float((np.median(on_grid) + STILL) / (np.median(inside) + STILL))
 
 
 @lru_cache(maxsize=16)
