@@ -180,13 +180,15 @@ def test_the_command_opens_the_texts_of_one_item_and_not_of_all(
 ) -> None:
     """One request, one item, one line in the log."""
     (item,) = embedded.case.catalogue.items()
-    asked = Namespace(names=False, texts=True, item=item.item_id[:8], case=embedded.case.folder)
+    asked = Namespace(
+        names=False, texts=True, to_watch=False, item=item.item_id[:8], case=embedded.case.folder
+    )
     monkeypatch.setattr(items, "open_named_case", lambda _: open_case(embedded.case.folder, PASSPHRASE))
     answer = items.run(asked)
     assert any("4711" in text["text"] for text in answer.document["items"][0]["texts"])
     assert "4711" in answer.text
     with pytest.raises(UsageError):
-        items.run(Namespace(names=False, texts=True, item=None))
+        items.run(Namespace(names=False, texts=True, to_watch=False, item=None))
 
 
 def test_the_report_prints_the_reading_and_not_the_name(embedded: Held, tmp_path: Path) -> None:

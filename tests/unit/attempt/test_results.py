@@ -81,7 +81,7 @@ def test_an_honest_child_is_understood_to_the_digest() -> None:
     derivative: list[tuple[str, bytes, bool]] = []
     it = reader(sink=lambda *piece: derivative.append(piece))
     it.on_record(finding())
-    it.on_record({"type": "feature", "name": "fingerprint", "version": 2, "blob": "feature.0"})
+    it.on_record({"type": "feature", "name": "a-small-trace", "version": 2, "blob": "feature.0"})
     it.on_blob("feature.0", b"ab", False)
     it.on_record(SEAL)
     it.on_blob("seal.index", b"index", False)
@@ -96,7 +96,7 @@ def test_an_honest_child_is_understood_to_the_digest() -> None:
     it.on_record(DONE)
     outcome = it.outcome()
     assert [core.core_digest for core in outcome.cores] == [CORE.core_digest]
-    assert [(f.name, f.version, f.data) for f in outcome.features] == [("fingerprint", 2, b"abc")]
+    assert [(f.name, f.version, f.data) for f in outcome.features] == [("a-small-trace", 2, b"abc")]
     assert outcome.seal is not None
     assert (outcome.seal.item_root, outcome.seal.index) == (b"\xcd" * 32, b"index")
     assert derivative == [("shield", b"mp4", False), ("shield", b"", True)]

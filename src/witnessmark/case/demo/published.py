@@ -31,6 +31,8 @@ WORDS = {
     "uk": "statement.uk.txt",
     "fr": "statement.fr.txt",
 }
+SPAN_S = (3.0, 8.0)
+"""Five seconds show everything; a release takes about three times the length of what it shows."""
 LOOKS = 3
 """The second look at a public video may add stretches to clear; then the video is made once more."""
 NOTE = "DEMONSTRATION: confirmed unseen; the footage is harmless"
@@ -47,7 +49,11 @@ def publish(
         _say(case, "consent", f"code,person,items,assessed_by\nC1,nobody,{item.item_id},demonstrator\n")
         declare_source(case, safe=True, reason="DEMONSTRATION: there is no source")
         redacting.propose(
-            case, item, voice=False, on_pictures=lambda done: on_progress("looking for faces", done, 0)
+            case,
+            item,
+            span_s=SPAN_S,
+            voice=False,
+            on_pictures=lambda done: on_progress("looking for faces", done, 0),
         )
         words = tuple(read_words(_text(name), language) for language, name in WORDS.items())
         plan = Plan(Form.VIDEO, words, show_first_entry=True)
