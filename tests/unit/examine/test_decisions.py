@@ -22,7 +22,7 @@ def with_quantiser(coding: Coding, *, every: int = 0, seed: int = 1) -> Coding:
     count = len(coding.types)
     quantiser = 24 + np.cumsum(rng.normal(0, 0.03, count)) + rng.normal(0, 0.1, count)
     if every:
-        quantiser += 0.6 * (np.arange(count) % every) / every
+        quantiser += 0.9 * (np.arange(count) % every) / every
     return replace(coding, quantiser=quantiser)
 
 
@@ -53,13 +53,13 @@ def test_what_falls_with_the_own_groups_is_nothing() -> None:
 def test_two_designs_keep_the_false_alarms_of_one() -> None:
     """Lost otherwise: the more one looks, the more one would find."""
     chances = []
-    for seed in range(300, 400):
+    for seed in range(300, 360):
         coding = with_quantiser(synthetic(200, seed=seed), seed=seed)
         found = designs.best(designs.tried(coding)).found
         assert found is not None
         chances.append(found.log10_chance)
-    assert sum(chance < -1 for chance in chances) <= 20  # 10 expected at most; 20 leaves 0.2 % to bad luck
-    assert sum(chance < -2 for chance in chances) <= 5
+    assert sum(chance < -1 for chance in chances) <= 13  # 6 expected at most; 13 leaves 0.4 % to bad luck
+    assert sum(chance < -2 for chance in chances) <= 4
 
 
 @pytest.mark.parametrize("stretch", ["BP", "BBP", "BBBP", "BBBBP"])

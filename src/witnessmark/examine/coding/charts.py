@@ -10,6 +10,9 @@ from witnessmark.examine.coding.series import CodedSeries
 from witnessmark.model.consumer import Feature
 from witnessmark.model.series import MOST_MARKS, Curve, thinned
 
+QUANTISERS = 60
+"""Of the pictures whose quantiser is known, drawn as a curve: six a second for ten seconds."""
+
 
 def drawn(series: CodedSeries, coding: Coding, score: Array, found: Period | None) -> tuple[Feature, ...]:
     """Curve ``gop`` (with the recurrences of a period that was found) and curve ``qp``; those that hold something."""
@@ -35,6 +38,7 @@ def drawn(series: CodedSeries, coding: Coding, score: Array, found: Period | Non
             )
         )
     known = np.flatnonzero(np.isfinite(coding.quantiser))
+    known = known[:: max(1, len(known) // QUANTISERS)]
     if len(known):
         curves.append(
             Curve(

@@ -52,7 +52,7 @@ LEAST_VARIANCE = 1e-9
 WORTH_A_LOOK = 2.8
 """Standard deviations (one comb in 400) from which the exact tail of a comb is computed: far below what could matter
 after all combs are counted in."""
-MOST_LOOKED_AT = 40
+MOST_LOOKED_AT = 6
 """Combs whose exact tail is computed: those that stand out most, and as many that begin with the first picture."""
 STANDS_OUT = 1.2816
 """Normal score of the best tenth: what a tooth must reach to be counted as a hit (for display only)."""

@@ -41,12 +41,12 @@ FEWEST_OF_A_PLACE = 3
 """Pictures at one place of the file's own groups from which what is usual there is taken."""
 
 FORWARD: Mapping[str, float] = {
-    "skipped": 1.0, "quantiser 2": 0.85, "intra": 0.8, "size": 0.7, "quantiser 3": 0.6,
+    "skipped": 1.0, "intra": 0.8, "size": 0.75, "quantiser 3": 0.7, "quantiser 2": 0.5,
 }  # fmt: skip
 """H.264 without B pictures (144 files of 48 sources)."""
 WITH_B: Mapping[str, float] = {
-    "turn": 1.0, "B type before": 0.7, "B type": 0.4, "B type after": 0.15, "size": 0.3, "B change": 0.3,
-    "quantiser 2": 0.25, "skipped": 0.2, "B size before": 0.2, "B skipped": -0.2, "B size": 0.15, "intra": 0.1,
+    "turn": 1.0, "B type before": 0.65, "B type": 0.4, "B type after": 0.1, "size": 0.3, "skipped": 0.2,
+    "B size before": 0.2, "B size": 0.15, "B skipped": -0.1, "intra": 0.1, "quantiser 2": 0.1, "quantiser 3": 0.1,
 }  # fmt: skip
 """H.264 with B pictures (192 files of 48 sources)."""
 LINEAR: Mapping[str, float] = {"size": 1.0, "quantiser 1": -0.65, "intra": 0.35, "skipped": 0.3}
@@ -115,7 +115,6 @@ def features(coding: Coding) -> Mapping[str, Array]:
     level = levels.polished(np.where(is_p, coding.quantiser[at], np.nan), kinds)
     for step in STEPS:
         drop = levels.drop(level, step)
-        drop[~np.isfinite(level)] = np.nan
         found[f"quantiser {step}"] = _by_stretch(normal_scores(drop), at, count)
     if "B" in types:
         found |= _of_b_pictures(coding, measured, order.places(count, at))

@@ -24,6 +24,8 @@ LARGEST_STEP = 2.0
 """A Newton step is cut to this: far from the solution the tilt runs away otherwise."""
 LARGEST_TILT = 30.0
 """Scores have a standard deviation near 1; beyond, draws are certain and the sum is as good as the largest."""
+LARGEST_EXPONENT = 60.0
+"""Keeps the exponential from overflowing on the way."""
 CLOSE = 1e-7
 NEAR_MIDDLE = 1e-6
 """Below this exponent the formula divides nothing by nothing; the chance is one half."""
@@ -51,7 +53,8 @@ def log10_chance(scores: Array, drawn: int, total: float) -> float:
     root = sqrt(2.0 * likelihood)
     if root > FARTHEST:
         return max(least, -likelihood / log(10.0))
-    curvature = float(np.linalg.det(_curvature(scores, _chances(share, exponent))))
+    spread, mixed, squared = _curvature(scores, _chances(share, exponent))
+    curvature = spread * squared - mixed * mixed
     other = tilt * sqrt(max(curvature, LEAST) / (count * share * (1.0 - share)))
     density = exp(-likelihood) / sqrt(2.0 * pi)
     chance = 0.5 * erfc(root / sqrt(2.0)) + density * (1.0 / other - 1.0 / root)
@@ -62,15 +65,19 @@ def _tilted(scores: Array, share: float, drawn: int, total: float) -> tuple[floa
     """(level, tilt) at which ``drawn`` are expected, with the sum ``total`` (Newton's method)."""
     level = tilt = 0.0
     for _ in range(NEWTON_STEPS):
-        chances = _chances(share, np.clip(level + tilt * scores, -60.0, 60.0))
-        missing = np.array([drawn - chances.sum(), total - (chances * scores).sum()])
-        if float(np.abs(missing).max()) < CLOSE:
+        chances = _chances(share, np.clip(level + tilt * scores, -LARGEST_EXPONENT, LARGEST_EXPONENT))
+        missing_drawn = drawn - float(chances.sum())
+        missing_total = total - float(chances @ scores)
+        if max(abs(missing_drawn), abs(missing_total)) < CLOSE:
             break
-        step = np.linalg.lstsq(_curvature(scores, chances), missing, rcond=None)[0]
-        largest = float(np.abs(step).max())
-        if largest > LARGEST_STEP:
-            step *= LARGEST_STEP / largest
-        level, tilt = level + float(step[0]), tilt + float(step[1])
+        spread, mixed, squared = _curvature(scores, chances)
+        determinant = spread * squared - mixed * mixed
+        if determinant <= LEAST:
+            break
+        up = (squared * missing_drawn - mixed * missing_total) / determinant
+        over = (spread * missing_total - mixed * missing_drawn) / determinant
+        shorter = min(1.0, LARGEST_STEP / max(abs(up), abs(over), LARGEST_STEP))
+        level, tilt = level + shorter * up, tilt + shorter * over
         if tilt > LARGEST_TILT:
             break
     return level, tilt
@@ -82,8 +89,8 @@ def _chances(share: float, exponent: Array) -> Array:
     return np.asarray(weight / (1.0 - share + weight))
 
 
-def _curvature(scores: Array, chances: Array) -> Array:
-    """Covariance of the number drawn and their sum."""
+def _curvature(scores: Array, chances: Array) -> tuple[float, float, float]:
+    """Of the number drawn and their sum: variance, covariance, variance."""
     spread = chances * (1.0 - chances)
-    mixed = float((spread * scores).sum())
-    return np.array([[float(spread.sum()), mixed], [mixed, float((spread * scores * scores).sum())]])
+    weighted = spread * scores
+    return float(spread.sum()), float(weighted.sum()), float(weighted @ scores)

@@ -36,6 +36,11 @@ the file is judged by them."""
 CHANCE_MODERATE, CHANCE_STRONG, CHANCE_WORTH_SAYING = 1e-3, 1e-6, 1e-2
 """Probability that pictures in random order show any period as strong, all periods tried counted in. One file in
 a thousand and in a million; between the first and the last nothing is decided."""
+QP_PER_SECOND = 12.5
+"""Every second picture at 25 a second: the fall of the quantiser is seen as well as with all, for half the cost. Of
+MPEG-4 part 2 every one is read: its encoders hold the rate, and sizes alone say little."""
+TELLING = ("h264", "mpeg4")
+"""Codecs whose decoder tells block types and quantisers (ground/media/coded.py). Of others the samples are compared."""
 LINEAR = ("mpeg4", "msmpeg4v1", "msmpeg4v2", "msmpeg4v3", "mpeg2video", "mpeg1video", "h263")
 
 CARD = MethodCard(
@@ -44,10 +49,11 @@ CARD = MethodCard(
     title="Traces of an earlier encoding",
     question="Was the picture encoded before, as by an export, an editor or a platform?",
     kinds=(KIND,),
-    needs=(Frames(), Packets(("video",)), BlockTypes(BLOCK_PICTURES), Qp(frames=BLOCK_PICTURES)),
+    needs=(Frames(), Packets(("video",)), BlockTypes(BLOCK_PICTURES), Qp(QP_PER_SECOND, BLOCK_PICTURES)),
     applies_to=(MediaType.VIDEO,),
     parameters={
         "block_pictures": BLOCK_PICTURES,
+        "qp_per_second": QP_PER_SECOND,
         "most_pictures": MOST_PICTURES,
         "fewest_pictures": comb.FEWEST_PICTURES,
         "fewest_teeth": comb.FEWEST_TEETH,
@@ -96,7 +102,7 @@ class Recompression:
 
     name: str = CARD.id
     needs: tuple[Need, ...] = CARD.needs
-    series: CodedSeries = field(default_factory=lambda: CodedSeries(changed_pictures=BLOCK_PICTURES))
+    series: CodedSeries = field(default_factory=CodedSeries)
     jpegs: double_jpeg.JpegPictures | None = None
     stream: Stream | None = None
     opened: bool = False
@@ -106,6 +112,10 @@ class Recompression:
         self.stream = recording.first("video")
         if self.stream is not None and self.stream.codec == "mjpeg":
             self.jpegs = double_jpeg.JpegPictures()
+        elif self.stream is not None and self.stream.codec not in TELLING:
+            self.series.changed_pictures = BLOCK_PICTURES
+        if self.stream is not None and self.stream.codec == "mpeg4":
+            self.needs = (*CARD.needs[:-1], Qp(frames=BLOCK_PICTURES))
 
     def take(self, sample: Sample) -> None:
         if isinstance(sample, Packet):
