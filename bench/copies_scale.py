@@ -1,8 +1,8 @@
 """``bench copies``, the part about size: a million hashes asked exactly, and cases of up to ten thousand videos.
 
 The videos are simulated as features: low-frequency fields that drift and bodies that move, as thumbnails, with the
-fingerprint's own hashes. One in ten is a copy of another (coding noise, a third of them excerpts, a third mirrored or cut
-to 80 %); one in twenty is a span of one of ten fixed cameras. Making a fingerprint is timed apart and taken off.
+fingerprint's own hashes. One in ten is a copy of another (coding noise, a third of them excerpts, a third mirrored or
+cut to 80 %); one in twenty is a span of one of ten fixed cameras. Making a fingerprint is timed apart and taken off.
 """
 
 from __future__ import annotations
@@ -35,7 +35,11 @@ def million(seed: int, *, rows: int = 1_000_000, asked: int = 50) -> dict[str, A
     index = HashIndex(held)
     begun = time.process_time()
     index.search(held[0], 0)
-    told: dict[str, Any] = {"rows": rows, "questions": asked, "tables_s": round(time.process_time() - begun, 2)}
+    told: dict[str, Any] = {
+        "rows": rows,
+        "questions": asked,
+        "tables_s": round(time.process_time() - begun, 2),
+    }
     for radius in (15, 31, 47, 64, 90):
         spent, lost, planted = [], 0, 0
         for k in range(asked):

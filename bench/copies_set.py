@@ -63,7 +63,9 @@ def _generated() -> Iterator[Source]:
                     start_s=part * 40.0,
                 )
         for k in range(2):
-            yield Source(f"night-{half}-{k}", half, "dark", f"night-{first + 40 + k}", seed=first + 40 + k, mean=28.0)
+            yield Source(
+                f"night-{half}-{k}", half, "dark", f"night-{first + 40 + k}", seed=first + 40 + k, mean=28.0
+            )
 
 
 def _real() -> Iterator[Source]:
@@ -80,7 +82,9 @@ def _real() -> Iterator[Source]:
     yield Source("crowd", MEASURE, "dark", "crowd", "faces/dlib__MOT20-05-raw_even_shorter.mp4", 0.0, 5.0)
     yield Source("trail", MEASURE, "fixed", "trail", "clock/zamba__chimp.mp4", 0.0)
     for part in range(2):
-        yield Source(f"road-{part}", MEASURE, "fixed", "road", "clock/bgslibrary__video02.avi", 0.5 + 15.0 * part)
+        yield Source(
+            f"road-{part}", MEASURE, "fixed", "road", "clock/bgslibrary__video02.avi", 0.5 + 15.0 * part
+        )
     for part in range(4):
         yield Source(
             f"door-{part}",
@@ -172,7 +176,8 @@ class Copy:
 # --------------------------------------------------------------------------- making
 
 
-def _run(words: Sequence[str]) -> None:
+def ffmpeg(words: Sequence[str]) -> None:
+    """One run of the binary that imageio-ffmpeg brings."""
     asked = subprocess.run(
         [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-nostdin", "-y", *words],
         capture_output=True,
@@ -183,7 +188,7 @@ def _run(words: Sequence[str]) -> None:
         raise BenchError(f"ffmpeg: {asked.stderr.strip().splitlines()[-1:]}")
 
 
-def _cached(key: object, suffix: str, make: Callable[[Path], None]) -> Path:
+def cached(key: object, suffix: str, make: Callable[[Path], None]) -> Path:
     """A file made once for this very recipe."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256(json.dumps(key, default=repr, sort_keys=True).encode()).hexdigest()[:20]
@@ -197,7 +202,7 @@ def _cached(key: object, suffix: str, make: Callable[[Path], None]) -> Path:
 
 def original(source: Source) -> Path:
     """The source as a file of its own."""
-    return _cached(["source-1", repr(source)], ".mp4", lambda path: _make_source(source, path))
+    return cached(["source-1", repr(source)], ".mp4", lambda path: _make_source(source, path))
 
 
 def _make_source(source: Source, path: Path) -> None:
@@ -206,9 +211,21 @@ def _make_source(source: Source, path: Path) -> None:
         if not place.is_file():
             raise BenchError(f"{source.file} is not there: the shared media are needed")
         size = "scale='min(640,iw)':-2,scale=trunc(iw/2)*2:trunc(ih/2)*2,setsar=1"
-        _run(
-            ["-ss", str(source.start_s), "-t", str(source.seconds), "-i", str(place), "-an", "-vf", size]
-            + [*_x264(18), "-pix_fmt", "yuv420p", str(path)]
+        ffmpeg(
+            [
+                *(
+                    "-ss",
+                    str(source.start_s),
+                    "-t",
+                    str(source.seconds),
+                    "-i",
+                    str(place),
+                    "-an",
+                    "-vf",
+                    size,
+                ),
+                *(*_x264(18), "-pix_fmt", "yuv420p", str(path)),
+            ]
         )
         return
     count = round(source.seconds * RATE)
@@ -231,7 +248,9 @@ def _pictures(source: Source, count: int) -> Iterator[Picture]:
         picture = scene.picture(k)
         if source.scene == "dark":
             rows = SIZE[1]
-            picture[:rows] = np.clip(16 + (picture[:rows].astype(np.int16) - 16) * 0.35, 0, 255).astype(np.uint8)
+            picture[:rows] = np.clip(16 + (picture[:rows].astype(np.int16) - 16) * 0.35, 0, 255).astype(
+                np.uint8
+            )
         yield picture
 
 
@@ -240,7 +259,7 @@ def made(source: Source, change: Change) -> Copy:
     place = original(source)
     start_s = round(change.start * source.seconds, 3)
     seconds = min(change.seconds or source.seconds, source.seconds - start_s)
-    path = _cached(
+    path = cached(
         ["copy-2", repr(source), repr(change)],
         change.suffix,
         lambda draft: _make_copy(place, change, start_s, seconds, draft),
@@ -259,9 +278,22 @@ def _make_copy(place: Path, change: Change, start_s: float, seconds: float, path
     if change.darken_to:
         share = change.darken_to / mean
         graph = f"lutyuv=y='clip(val*{share:.5f},0,255)'"
-    _run(
-        ["-ss", str(start_s), "-t", str(seconds), "-i", str(place), *stills, "-an", "-filter_complex", graph]
-        + [*change.codec, "-pix_fmt", "yuv420p", str(path)]
+    ffmpeg(
+        [
+            *(
+                "-ss",
+                str(start_s),
+                "-t",
+                str(seconds),
+                "-i",
+                str(place),
+                *stills,
+                "-an",
+                "-filter_complex",
+                graph,
+            ),
+            *(*change.codec, "-pix_fmt", "yuv420p", str(path)),
+        ]
     )
     for name in change.inputs:
         path.with_name(f"{path.stem}-{name}.png").unlink()
@@ -289,7 +321,7 @@ def _still(name: str, width: int, height: int) -> Image.Image:
         shown = Image.new("RGB", (wide, high), (58, 64, 74))
         pen = ImageDraw.Draw(shown)
         pen.rectangle((0, 0, wide, int(high * 0.12)), fill=(226, 228, 232))
-        for k in range(14):
+        for _ in range(14):
             x, y = int(rng.integers(0, wide)), int(rng.integers(0, high))
             grey = int(rng.integers(30, 230))
             pen.rectangle((x, y, x + int(rng.integers(10, wide // 6)), y + 6), fill=(grey, grey, grey))
@@ -304,5 +336,7 @@ def _still(name: str, width: int, height: int) -> Image.Image:
     logo = Image.new("RGBA", (side, side), (0, 0, 0, 0))
     pen = ImageDraw.Draw(logo)
     pen.ellipse((0, 0, side - 1, side - 1), fill=(200, 30, 30, 235))
-    pen.text((side * 0.2, side * 0.3), "TV7", font=ImageFont.load_default(side // 3), fill=(255, 255, 255, 255))
+    pen.text(
+        (side * 0.2, side * 0.3), "TV7", font=ImageFont.load_default(side // 3), fill=(255, 255, 255, 255)
+    )
     return logo

@@ -1,8 +1,8 @@
 """Runs inside the peers' environment: hashes files with one peer and writes what it says as JSON.
 
-``python copies_worker.py vpdq|perception LIST OUT``. vPDQ: one PDQ hash a second with its quality, as its README
-advises. perception: its video hasher for near duplicates, ``FramewiseHasher`` over PHashF at one picture a second
-(quality threshold as in its documentation), and ``TMKL1`` as a whole-file hash.
+``python copies_worker.py vpdq|framewise|tmk LIST OUT``. vPDQ: one PDQ hash a second with its quality, as its README
+advises. perception: ``FramewiseHasher`` over its pHash of 256 bits at one picture a second (*framewise*), and ``TMKL1``
+with its own defaults (*tmk*).
 """
 
 import json
@@ -18,14 +18,31 @@ def vpdq_of(path):
     ]
 
 
-def perception_of(path):
+def framewise_of(path):
     from perception import hashers
 
-    framewise = hashers.FramewiseHasher(
+    hasher = hashers.FramewiseHasher(
         frame_hasher=hashers.PHash(hash_size=16), interframe_threshold=-1, frames_per_second=1
     )
-    made = framewise.compute(path, errors="raise", hash_format="hex")
-    return [{"t": k, "h": one} for k, one in enumerate(made)]
+    made = hasher.compute(path, errors="raise", hash_format="vector")
+    return [{"t": k, "q": 100, "h": bits_in_hex(one)} for k, one in enumerate(made) if one is not None]
+
+
+def bits_in_hex(vector):
+    number = 0
+    for bit in list(vector)[:256]:
+        number = number << 1 | int(bool(bit))
+    return f"{number:064x}"
+
+
+def tmk_of(path):
+    from perception import hashers
+
+    made = hashers.TMKL1().compute(path, errors="raise", hash_format="vector")
+    return [round(float(one), 6) for one in made]
+
+
+PEERS = {"vpdq": vpdq_of, "framewise": framewise_of, "tmk": tmk_of}
 
 
 def main():
@@ -35,7 +52,7 @@ def main():
     said = {}
     for path in files:
         try:
-            said[path.rsplit("/", 1)[-1]] = vpdq_of(path) if peer == "vpdq" else perception_of(path)
+            said[path.rsplit("/", 1)[-1]] = PEERS[peer](path)
         except Exception as error:  # a peer's fault on one clip is its answer
             said[path.rsplit("/", 1)[-1]] = {"error": f"{type(error).__name__}: {error}"[:200]}
     with open(out, "w") as sink:

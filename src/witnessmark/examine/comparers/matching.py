@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from witnessmark.examine.comparers.matching_motion import STEP_S
 from witnessmark.examine.comparers.matching_pair import Laid, Pair
 from witnessmark.examine.comparers.matching_words import matched
 from witnessmark.examine.comparers.search_candidates import candidates
@@ -26,6 +27,8 @@ SCENE_ALIKE = 0.85
 """Median correlation of pictures from which two recordings are told to show the same place."""
 Clock = Sequence[tuple[float, float]]
 """Readings of a burned-in clock: (seconds of the file, seconds that the clock shows), two or more, rising."""
+LEAST_WEAK_SUM_S = 0.3
+"""Of a weak candidate, on a grid of half the fineness: half of what a match needs."""
 AT_HAND = 256
 """Fingerprints kept in memory at a time: some tens of MiB of minute-long recordings."""
 CLOCK_APART_S = 3.0
@@ -63,6 +66,8 @@ def compare_all(
     for candidate in found:
         one, other = ids[candidate.a], ids[candidate.b]
         a, b = numbered[candidate.a], numbered[candidate.b]
+        if candidate.is_weak and Pair(a, b, 2 * STEP_S).best_sum(candidate.views) < LEAST_WEAK_SUM_S:
+            continue
         laid = Pair(a, b).laid(candidate.views, quick=candidate.is_weak)
         apart = _clocks_apart(laid, (clocks or {}).get(one), (clocks or {}).get(other))
         if laid.is_match and apart is None:

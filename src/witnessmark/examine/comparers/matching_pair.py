@@ -100,11 +100,16 @@ NOTHING = Laid(View(), 1.0, (), 0.0, 0.0, 0.0, 0.0, 0.0)
 class Pair:
     """One pair of recordings, with what is the same for all views and speeds computed once."""
 
-    def __init__(self, a: Fingerprint, b: Fingerprint) -> None:
+    def __init__(self, a: Fingerprint, b: Fingerprint, step_s: float = STEP_S) -> None:
         self._a, self._b = a, b
         longest = max(a.duration_s, b.duration_s)
-        self._step_s = max(STEP_S, longest / MOST_STEPS)
+        self._step_s = max(step_s, longest / MOST_STEPS)
         self._seen: dict[View, tuple[Seen, Seen]] = {}
+
+    def best_sum(self, views: Iterable[View]) -> float:
+        """The greatest sum at the plain speed, over all views, in seconds of full agreement."""
+        chosen = [view for view in dict.fromkeys(views) if mask_of(view).any()]
+        return max((self._line(view, 1.0).score for view in chosen), default=0.0) * self._step_s
 
     def laid(self, views: Iterable[View], *, quick: bool = False) -> Laid:
         """The best way in which they agree. ``quick``: at the plain speed only."""

@@ -43,7 +43,7 @@ QUESTION_STEP_S = 1.0
 """Turned and cut pictures are asked for once a second."""
 STRONG_VOTES = 100
 """Of all true pairs of the choosing half, 98 in a hundred have more; of strangers, one in a thousand."""
-WEAK_AT_LEAST, WEAK_EACH = 300, 3
+WEAK_AT_LEAST, WEAK_EACH = 300, 2
 """Weak candidates that are looked at all the same: so many, and so many more for each recording asked for."""
 KEPT_VIEWS = 3
 """Ways of lying over each other that are tried for a pair, those with most votes first."""
