@@ -2,7 +2,10 @@
 
 Encoders in cameras write groups of one length and a fixed pattern of B pictures, because they cannot look ahead;
 encoders of computers with look-ahead (x264, x265, many platforms) place key and B pictures where the scene asks for
-them. Source: Merritt and Vanam, x264: a high performance H.264/AVC encoder, 2006, §3 (adaptive B placement, scene-cut
+them. They also use tools that cost more search than a recorder's chip has time for: three and more reference pictures,
+weighted P pictures, B pictures that others are predicted from (two and more reordered). None of seven native H.264
+files of devices has one of the three (1 or 2 reference pictures, at most 1 reordered); x264 has them by default.
+Sources: Merritt and Vanam, x264: a high performance H.264/AVC encoder, 2006, §3 (adaptive B placement, scene-cut
 detection); ITU-T H.264 §8.5.8 (quantiser steps). Limits: software can imitate a camera, and newer phones look ahead.
 """
 
@@ -13,8 +16,11 @@ from collections import Counter
 import numpy as np
 
 from witnessmark.examine.coding.footprint import Coding
+from witnessmark.ground.container.coding_tools import coding_tools
 from witnessmark.model.findings import Measurement
 
+SOFTWARE_REFERENCES, SOFTWARE_REORDERED = 3, 2
+"""More than any native file that was read has (2 and 1): docs/methods/recompression.md, catalogue."""
 FEWEST_STRETCHES = 12
 """Stretches between anchors from which a pattern is read."""
 FIXED_SHARE = 0.9
@@ -38,6 +44,26 @@ def measurements(coding: Coding) -> dict[str, Measurement]:
         if mine.any():
             out[f"qp_{letter.lower()}"] = Measurement(round(float(coding.quantiser[mine].mean()), 2), "QP")
     out["qp_spread"] = Measurement(round(float(np.std(coding.quantiser[held])), 2), "QP")
+    return out
+
+
+def tools(codec: str, extradata: bytes) -> dict[str, Measurement]:
+    """What the encoder declared that it uses, and which of it is a tool of software; empty where nothing is read."""
+    declared = coding_tools(codec, extradata)
+    if declared is None:
+        return {}
+    of_software = [
+        words
+        for words, present in (
+            ("three or more reference pictures", (declared.references or 0) >= SOFTWARE_REFERENCES),
+            ("weighted P pictures", bool(declared.weighted)),
+            ("B pictures that others are predicted from", (declared.reordered or 0) >= SOFTWARE_REORDERED),
+        )
+        if present
+    ]
+    out = {"coding_tools": Measurement(declared.in_words())}
+    if of_software:
+        out["tools_of_software"] = Measurement(tuple(of_software))
     return out
 
 

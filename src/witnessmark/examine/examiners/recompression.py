@@ -138,7 +138,7 @@ class Recompression:
         coding = self.series.coding(linear_quantiser=self.stream.codec in LINEAR)
         tried = designs.tried(coding)
         best = designs.best(tried)
-        core = _answer(self.series, coding, tried, best)
+        core = _answer(self.series, self.stream, coding, tried, best)
         twice = double_jpeg.examined(self.jpegs.kept) if self.jpegs is not None else None
         if twice is not None:
             core = _with_jpeg(core, twice)
@@ -154,13 +154,16 @@ def _unread(why: str) -> FindingCore:
     return CARD.finding(KIND, Outcome.INCONCLUSIVE, f"Nothing could be established: {why}.")
 
 
-def _answer(series: CodedSeries, coding: Coding, tried: tuple[Design, ...], best: Design) -> FindingCore:
+def _answer(
+    series: CodedSeries, stream: Stream, coding: Coding, tried: tuple[Design, ...], best: Design
+) -> FindingCore:
     seen, found = best.seen, best.found
     measured = {
         "pictures": Measurement(len(coding.types), "pictures"),
         "pictures_with_evidence": Measurement(int(np.isfinite(seen.evidence).sum()), "pictures"),
         "read_from": Measurement("block types and sizes" if seen.from_blocks else "sizes"),
         **structure.measurements(coding),
+        **structure.tools(stream.codec, stream.extradata),
     }
     if seen.own_period is not None:
         measured["own_group_pictures"] = Measurement(seen.own_period, "pictures")

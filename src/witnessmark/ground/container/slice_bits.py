@@ -32,6 +32,11 @@ class BitReader:
         self._value = int.from_bytes(data, "big")
         self._left = 8 * len(data)
 
+    @property
+    def left(self) -> int:
+        """Bits that are still to be read."""
+        return self._left
+
     def bits(self, count: int) -> int:
         """The next ``count`` bits as an unsigned number. Raises BitsEndedError past the end."""
         self._left -= count
