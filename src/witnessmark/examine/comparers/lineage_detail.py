@@ -24,7 +24,7 @@ from witnessmark.examine.pedigree.detail import EDGES
 from witnessmark.examine.pedigree.record import Pedigree
 
 FEWEST_PAIRS = 3
-PAIRED_WITHIN_S = 1.5
+PAIRED_WITHIN_S = 3.0
 """Half the distance at which pictures are measured: the scene has moved on, which the standard error tells."""
 USABLE_SHARE = 0.85
 """Bands count up to this share of the smaller picture's Nyquist frequency: above, the scaler is measured alone."""
@@ -35,10 +35,10 @@ FINER_DB, CLEAR_DB = 0.5, 1.0
 difference is three times that."""
 AGAINST_DB = 0.5
 """No band of the finest four may say the contrary by more."""
-BLOCKIER = 0.4
-"""By how much more the grid may show in the finer side. Encoders with a loop filter lie within 0.1 of each other, and
-0.32 where the scene itself had been coded on the same grid before; those without a filter that leave noise enough to
-look finer lie at 0.7 and more."""
+BLOCKIER = 0.7
+"""By how much more the grid may show in the finer side. Encoders with a loop filter lie within 0.15 of each other, and
+0.4 where the scene itself had been coded on the same grid before; those without a filter that leave noise enough to look
+finer by FINER_DB lie at 1.5 and more."""
 STEADY = 3.0
 """Standard errors: the mean over the pairs must lie so far from none."""
 LEAST_POWER = 1e-7

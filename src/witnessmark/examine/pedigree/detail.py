@@ -21,8 +21,8 @@ from witnessmark.examine.pedigree.record import BANDS
 LOWEST_CYCLES = 4.0
 EDGES = LOWEST_CYCLES * 2.0 ** (np.arange(BANDS + 1) / 2)
 """4, 5.7, 8 ... 2048 cycles: Nyquist of 4096 pixels. Below 16 stands the scene, and with it its contrast."""
-LINES = 48
-"""Rows (columns) looked at: the mean of 48 spectra is steady to about a seventh (1/sqrt(48); Welch 1967)."""
+LINES = 32
+"""Rows (columns) looked at: the mean of 32 spectra is steady to about a sixth (1/sqrt(32); Welch 1967)."""
 GRID, INNER_GRID = 8, 4
 """Edges of the transforms of JPEG, MPEG-4 and H.264 (§8.5), whose smallest has edges between them as well."""
 STILL = 0.05

@@ -63,7 +63,7 @@ class Pedigree:
     timecode: str
     """Time code that the container states (HH:MM:SS:FF), or empty."""
     video_digest: bytes
-    """SHA-256 of all coded pictures without their framing, or empty."""
+    """SHA-256 over the SHA-256 of each slice (each packet, of codecs without), in order; or empty."""
     audio_digest: bytes
     """SHA-256 of the packets of the first sound stream, or empty."""
     groups: NDArray[np.uint64]
