@@ -37,8 +37,8 @@ AGAINST_DB = 0.5
 """No band of the finest four may say the contrary by more."""
 BLOCKIER = 0.7
 """By how much more the grid may show in the finer side. Encoders with a loop filter lie within 0.15 of each other, and
-0.4 where the scene itself had been coded on the same grid before; those without a filter that leave noise enough to look
-finer by FINER_DB lie at 1.5 and more."""
+0.4 where the scene itself had been coded on the same grid before; those without a filter that leave noise enough to
+look finer by FINER_DB lie at 1.5 and more."""
 STEADY = 3.0
 """Standard errors: the mean over the pairs must lie so far from none."""
 LEAST_POWER = 1e-7
