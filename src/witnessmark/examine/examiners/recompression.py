@@ -41,6 +41,11 @@ QP_PER_SECOND = 12.5
 MPEG-4 part 2 every one is read: its encoders hold the rate, and sizes alone say little."""
 TELLING = ("h264", "mpeg4")
 """Codecs whose decoder tells block types and quantisers (ground/media/coded.py). Of others the samples are compared."""
+STANDS_OUT_BY = {
+    "footprint": "one is predicted worse than its neighbours",
+    "decisions": "one is predicted, quantised or placed otherwise than its neighbours",
+}
+"""What each design sees at a picture, in the words of the finding."""
 LINEAR = ("mpeg4", "msmpeg4v1", "msmpeg4v2", "msmpeg4v3", "mpeg2video", "mpeg1video", "h263")
 
 CARD = MethodCard(
@@ -74,11 +79,11 @@ CARD = MethodCard(
         )
     },
     limits=(
-        "No trace is no proof of a single encoding: an earlier encoding of much higher quality than the last, one "
-        "whose groups fall together with the file's own, or one before a change of frame rate leaves none.",
+        "No trace is no proof of a single encoding: one of so high quality that it kept the scene's noise, one whose "
+        "groups fall together with the file's own, or one before a change of frame rate leaves none.",
         "Fewer than four old groups are never found: short clips and long groups stay undecided.",
-        "With B pictures, at low rates and in HEVC the trace is faint and often missed; codecs that tell neither "
-        "block types nor quantisers are judged by packet sizes alone.",
+        "A last encoder that does not look ahead, and is coarser than the first, leaves little; so does MPEG-4 with "
+        "short groups. Codecs that tell neither block types nor quantisers are judged by sizes, types and samples.",
         "Motion JPEG that was JPEG before is found only on the same 8x8 grid and where the last steps are the finer.",
         "The period is that of the strongest trace: of three encodings, one is seen.",
         "Only the first 6,000 pictures are read; an earlier encoding of the sound is not looked for.",
@@ -88,6 +93,11 @@ CARD = MethodCard(
         "estimation, IEEE WIFS 2012 (variation of prediction footprint)",
         "Vazquez-Padin, Fontani, Shullani, Perez-Gonzalez, Piva, Barni: Video integrity verification and GOP size "
         "estimation via generalized variation of prediction footprint, IEEE TIFS 15, 2020 (shift by B pictures)",
+        "Garrett-Glaser: A novel macroblock-tree algorithm for high-performance optimization of dependent video "
+        "coding in H.264/AVC, 2009 (quantisers that tell what will be predicted from a picture)",
+        "Robinson: Saddlepoint approximations for permutation tests and confidence intervals, JRSS B 44, 1982",
+        "Li, Gardella, Bammey, Nikoukhah, Morel, Colom, Grompone von Gioi: A contrario detection of H.264 video "
+        "double compression, IEEE ICIP 2023",
         "Stamm, Lin, Liu: Temporal forensics and anti-forensics for motion compensated video, IEEE TIFS 7(4), 2012",
         "Lukas, Fridrich: Estimation of primary quantization matrix in double compressed JPEG images, DFRWS 2003",
         "Genovese, Roeder, Wasserman: False discovery control with p-value weighting, Biometrika 93, 2006",
@@ -215,9 +225,9 @@ def _answer(
     return CARD.finding(
         KIND,
         Outcome.OBSERVED,
-        f"Every {found.period} pictures ({found.hits} of {len(found.teeth)} times) one is predicted worse than its "
-        f"neighbours, as where an earlier encoding had its key pictures. Were the ranks of its pictures independent, "
-        f"so regular a row would come about once in {_once_in(found)} (computed from that assumption, not measured).",
+        f"Every {found.period} pictures ({found.hits} of {len(found.teeth)} times) {STANDS_OUT_BY[best.name]}, as "
+        f"where an earlier encoding had its key pictures. Were the ranks of its pictures independent, so regular a "
+        f"row would come about once in {_once_in(found)} (computed from that assumption, not measured).",
         span=where,
         measurements=measured,
         grade=Grade.STRONG if chance <= CHANCE_STRONG else Grade.MODERATE,
