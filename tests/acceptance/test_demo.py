@@ -37,7 +37,7 @@ TOGETHER = (
     {"D3-remand/vid-b.mp4", "D3-remand/vid-e.mp4"},
 )
 """What the recipe made of one recording."""
-DEMO_S = 180
+DEMO_S = 300
 """What the worked example may take on two cores, set-up apart."""
 
 
