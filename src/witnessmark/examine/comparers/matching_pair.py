@@ -31,6 +31,9 @@ ENOUGH = 2.2
 FIRM, CLOSE_MOTION, CLOSE_ALIKE, PLAIN_SPEED = 4.0, 0.75, 0.6, 0.015
 """From ``FIRM`` on the sum is enough by itself; below it, motion and pictures must agree closely at the plain speed:
 the more speeds are tried, the more chance finds."""
+TORN = 8.0
+"""What a stretch needs whose end is torn (``_is_torn``): about four seconds in which everything moves and agrees."""
+END_STEPS, BEYOND_STEPS, SAME_PLACE = 2, 6, 0.8
 SURE, SURE_SHARE = 3.0, 0.7
 """From this sum on, where it is also this share of what full agreement of the shorter one would give, no other view or
 speed is tried. Slow movement agrees half at a wrong speed too."""
@@ -317,10 +320,24 @@ def _stretch(a: Series, b: Series, blocked: NDArray[np.bool_], within: int) -> _
         first -= 1
     while last < len(goes) and goes[last]:
         last += 1
+    score = float(gain[first:last].sum())
+    early = _is_torn(alike[:first][::-1], blocked[:first][::-1], usual)
+    if score < TORN and (early or _is_torn(alike[last:], blocked[last:], usual)):
+        return None
     moving = float((a.weight[first:last] + b.weight[first:last]).sum() / 2)
-    return _Stretch(
-        first, first, last - first, float(gain[first:last].sum()), moving, float(np.median(alike[first:last]))
-    )
+    return _Stretch(first, first, last - first, score, moving, float(np.median(alike[first:last])))
+
+
+def _is_torn(alike: NDArray[np.float32], blocked: NDArray[np.bool_], usual: float) -> bool:
+    """Whether both recordings go on beyond an end, and show the same place there, though what moves differs.
+
+    A copied stretch ends where a file ends or where another scene begins. Where the scene goes on and somebody else
+    walks through it, what agreed may be one person on one way at two times. Arguments: from the end outward.
+    """
+    near = alike[END_STEPS : END_STEPS + BEYOND_STEPS]
+    if not near.size or blocked[: END_STEPS + BEYOND_STEPS].any():
+        return False
+    return float(np.median(near)) >= SAME_PLACE * usual
 
 
 def _neighbours(view: View, step: float) -> tuple[View, ...]:
