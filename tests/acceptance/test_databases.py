@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.corpus.clips import make_clip
+from tests.corpus.encodings import decoded, encode, x264
 from tests.support.standing import Standing, unsound
 from tests.support.terminal import Terminal
 from witnessmark.case.wiring import open_case
@@ -45,6 +47,10 @@ def make_leak(folder: Path) -> Path:
         make_clip(
             folder / f"clip-{number}.{suffix}", seconds=1.5, size=(128, 96), codec=codec, seed=number + 1
         )
+    make_clip(folder / "long.mp4", seconds=5, size=(192, 144), seed=5, style="pan", speed=2.0, audio=False)
+    encode(
+        decoded(folder / "long.mp4"), folder / "sent", replace(x264(28, 0, preset="veryfast"), side=0.5), 25
+    )
     (folder / "same.mp4").write_bytes((folder / "clip-0.mp4").read_bytes())
     (folder / "letter.txt").write_text("To whom it may concern\n" * 20)
     (folder / "empty").touch()
@@ -55,12 +61,13 @@ def make_leak(folder: Path) -> Path:
 def test_both_databases_give_the_same_case(postgres_url: str, tmp_path: Path) -> None:
     """Findings and reports must not depend on where rows are kept, or one of two offices has the wrong ones."""
     leak, terminal = make_leak(tmp_path / "leak"), Terminal(tmp_path)
-    standings, reports = [], []
+    standings, reports, relations = [], [], []
     for name, words in (("embedded", ()), ("server", ("--database", postgres_url))):
         case = tmp_path / name
         terminal.run("new", case, "--name", "the same", "--shares", tmp_path / f"shares-{name}", *words)
         terminal.run("receive", case, leak)
         terminal.run("examine", case, "--workers", 1)
+        terminal.run("compare", case)
         for verb, table in (("facility", "facilities"), ("claim", "claims"), ("response", "responses")):
             terminal.run(verb, "import", case, TABLES / f"{table}.csv")
         terminal.run("report", case, "--out", tmp_path / f"{name}.html")
@@ -68,6 +75,12 @@ def test_both_databases_give_the_same_case(postgres_url: str, tmp_path: Path) ->
             standings.append(Standing.of(opened))
             items = opened.catalogue.items()
             codes = {i.item_id[:8]: i.sha256.hex()[:12] for i in items}
+            relations.append(
+                [
+                    h.relation.named({i.item_id: codes[i.item_id[:8]] for i in items})
+                    for h in opened.catalogue.relations()
+                ]
+            )
             codes |= {r.receipt_id[:8]: "receipt" for r in opened.catalogue.receipts()}
             assert unsound(opened) == []
         reports.append(normalised((tmp_path / f"{name}.html").read_text(), codes))
@@ -77,5 +90,7 @@ def test_both_databases_give_the_same_case(postgres_url: str, tmp_path: Path) ->
     differing = {d for d in embedded.cores if embedded.cores[d] != server.cores[d]}
     assert differing == set()
     assert embedded == server
+    assert len(relations[0]) == 1
+    assert relations[0] == relations[1]
     assert len(reports[0]) > 100
     assert reports[0] == reports[1]
