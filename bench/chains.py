@@ -3,8 +3,8 @@
 Originals are footage that was never encoded as video (``bench/recompressed/footage.py``: real photographs under a
 virtual camera, and generated scenes), written by a stand-in for a camera's encoder (``tests/corpus/encodings.py``).
 Real camera files give a second, smaller set: there the native container stands beside the picture. Messengers are
-simulated and labelled so. Beside honest chains each family has twins that mislead: enlarged and sharpened copies, copies
-of a bad copy at a high rate, and siblings.
+simulated and labelled so. Beside honest chains each family has twins that mislead: enlarged and sharpened copies,
+copies of a bad copy at a high rate, and siblings.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 Families of known descent are made (``bench/chains.py``), each copy is examined as ``compare FILE...`` does, and what is
 claimed is held against the truth. Of a chain original -> x264 -> messenger-like: is the root named where any direction
 is claimed? Of every pair: claimed rightly, wrongly, or undetermined? Twins that mislead are counted apart, and so are
-siblings, between which no order is true or false. Intervals count families, each once (Clopper and Pearson 1934).
+siblings, between which no order is true or false. Intervals (Clopper and Pearson 1934) of chains count families, each
+once; those of pairs take the pairs of a family as independent, and are narrower than they should be.
 """
 
 from __future__ import annotations

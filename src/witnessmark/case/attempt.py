@@ -4,7 +4,7 @@ Runs locked. Gets the ciphertext and that one object's file key (or, for ``inspe
 speaks in records and blobs whose shapes are checked again on the other side (``attempt_results``).
 
 Request (JSON): ``examiners`` list of ids or null (all); ``seal`` null, "sampled" or "all"; ``shield`` bool;
-``fingerprint`` bool (small hashes and thumbnails for comparing, and the pedigree); ``sha256`` bool (digest of the plain content);
+``fingerprint`` bool (fingerprint and pedigree, for comparing); ``sha256`` bool (digest of the plain content);
 ``cpu_s`` limit of the pass or null; ``references`` a library document (docs/spec/reference-library.md) to stand beside
 the shipped one, or null.
 """
