@@ -1,9 +1,9 @@
 """The peers of ``bench copies``: vPDQ (Meta) and ``perception`` (Thorn), in an environment of their own.
 
 They are no dependency of ours. ``python -m bench copies --peers`` makes the environment once under
-``.soak/environments/copies``: packages from the registry, vPDQ built from its source with the headers of the FFmpeg libraries that the
-system has (Debian's ``-dev`` packages, unpacked beside it and not installed). Where that fails the reason is kept in
-the results, and no figure of that peer is told.
+``.soak/environments/copies``: packages from the registry, vPDQ built from its source with the headers of the FFmpeg
+libraries that the system has (Debian's ``-dev`` packages, unpacked beside it and not installed). Where that fails the
+reason is kept in the results, and no figure of that peer is told.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ along a line this is the maximal sum of Kadane). Pictures without motion speak n
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,8 @@ ABOUT_S = 3.0
 """Half the seconds whose mean is taken for what stands."""
 REACH_S = 0.6
 """A moment without a thumbnail so near is not looked at."""
+MOST_BETWEEN_S = 0.6
+"""Between thumbnails farther apart the nearer one is taken."""
 FLOOR_LEVELS = 0.35
 """Motion below this many luma levels (root mean square over the picture) is the coder's."""
 FULL_LEVELS = 1.2
@@ -91,15 +94,25 @@ class Seen:
         count = max(1, int(np.floor((held.end_s - held.start_s) / step_s)) + 1)
         if not times.size:
             flat, times = np.zeros((1, CELLS * CELLS), np.float32), np.full(1, -np.inf)
-        grid = held.start_s + step_s * np.arange(count)
-        after = np.minimum(np.searchsorted(times, grid), times.size - 1)
-        before = np.maximum(after - 1, 0)
-        nearest = np.where(np.abs(times[after] - grid) < np.abs(grid - times[before]), after, before)
-        is_there = np.abs(times[nearest] - grid) <= max(REACH_S, step_s)
-        self._shown = np.where(is_there[:, None], flat[nearest], np.float32(0.0))
-        self._is_there = is_there
+        self._times, self._flat, self._step_s = times, flat, step_s
         self._half = max(1, round(ABOUT_S / step_s))
-        self._base = _freed(self._shown, is_there, held.start_s, step_s, self._half)
+        shown, is_there = self._at(held.start_s + step_s * np.arange(count))
+        self._base = _freed(shown, is_there, held.start_s, step_s, self._half)
+
+    def _at(self, moments: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Cells at any times, between two thumbnails by their share of both; and whether a thumbnail is near enough."""
+        times, flat = self._times, self._flat
+        after = np.minimum(np.searchsorted(times, moments), times.size - 1)
+        before = np.maximum(after - 1, 0)
+        apart = times[after] - times[before]
+        share = np.clip((moments - times[before]) / np.where(apart > 0.0, apart, 1.0), 0.0, 1.0)
+        share = np.where(np.isfinite(share), share, 0.0)
+        is_wide = apart > MOST_BETWEEN_S
+        share = np.where(is_wide, np.rint(share), share).astype(np.float32)[:, None]
+        nearest = np.minimum(np.abs(times[after] - moments), np.abs(moments - times[before]))
+        is_there = nearest <= max(REACH_S, self._step_s)
+        shown = (1.0 - share) * flat[before] + share * flat[after]
+        return np.where(is_there[:, None], shown, np.float32(0.0)), is_there
 
     def series(self, step_s: float, speed: float = 1.0) -> Series:
         """``speed``: the grid of ``b`` runs ``speed`` times as fast, so that both grids have a step for a step."""
@@ -110,19 +123,17 @@ class Seen:
         rows = self._rows(stride)
         return Series(base.start_s, stride, base.motion[rows], base.weight[rows], base.still[rows])
 
-    def part(self, first: int, steps: int, step_s: float, speed: float = 1.0) -> Series:
-        """Steps ``first`` and following of ``series``, freed of what stands *in that part*.
+    def part(self, start_s: float, steps: int, stride_s: float) -> Series:
+        """``steps`` moments from ``start_s`` on, freed of what stands *in that part*.
 
         Two recordings of which one holds more have other surroundings; within what both hold they have the same.
         """
-        stride = step_s * speed
-        rows = self._rows(stride)[first : first + steps]
-        start_s = self._base.start_s + first * stride
-        return _freed(self._shown[rows], self._is_there[rows], start_s, stride, self._half)
+        shown, is_there = self._at(start_s + stride_s * np.arange(steps))
+        return _freed(shown, is_there, start_s, stride_s, self._half)
 
-    def levels(self, first: int, steps: int, step_s: float, speed: float = 1.0) -> NDArray[np.float32]:
-        """(steps, CELLS^2) luma levels of those steps, without the mean of each picture."""
-        return self._shown[self._rows(step_s * speed)[first : first + steps]]
+    def levels(self, start_s: float, steps: int, stride_s: float) -> NDArray[np.float32]:
+        """(steps, CELLS^2) luma levels of those moments, without the mean of each picture."""
+        return self._at(start_s + stride_s * np.arange(steps))[0]
 
     def _rows(self, stride: float) -> NDArray[np.int64]:
         base = self._base

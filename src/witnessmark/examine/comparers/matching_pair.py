@@ -28,12 +28,16 @@ from witnessmark.examine.fingerprint import Fingerprint
 
 ENOUGH = 2.2
 """Least sum of a stretch: one second in which everything moves and agrees, or longer with less (see docs)."""
-FIRM, CLOSE_MOTION, CLOSE_ALIKE, PLAIN_SPEED = 4.0, 0.75, 0.6, 0.015
-"""From ``FIRM`` on the sum is enough by itself; below it, motion and pictures must agree closely at the plain speed:
-the more speeds are tried, the more chance finds."""
-TORN = 8.0
-"""What a stretch needs whose end is torn (``_is_torn``): about four seconds in which everything moves and agrees."""
-END_STEPS, BEYOND_STEPS, SAME_PLACE = 2, 6, 0.8
+CLOSE_SCORE, CLOSE_MOTION, SCORE_FOR_MOTION, LEAST_MOTION = 5.5, 0.9, 120.0, 0.75
+"""What moves must agree closely for two and a half seconds of full movement, or longer where it agrees less. Copies
+agree to 0.92 and more; one person on one way at two times, in generated cells, to 0.86 over seven seconds, to 0.94 over
+two."""
+MOVING_SHARE, FIRM_SCORE, FIRM_MOTION = 0.25, 6.0, 0.6
+"""A camera that moves shows no place twice: less agreement is enough, for filtered and filmed-off copies."""
+AWAY_S = 2.0
+TORN = 14.0
+"""What a stretch needs whose end is torn (``_is_torn``): six seconds and more in which everything moves and agrees."""
+END_STEPS, BEYOND_STEPS, SAME_PLACE = 2, 6, 0.5
 SURE, SURE_SHARE = 3.0, 0.7
 """From this sum on, where it is also this share of what full agreement of the shorter one would give, no other view or
 speed is tried. Slow movement agrees half at a wrong speed too."""
@@ -46,6 +50,8 @@ SPEED_VIEWS = 1
 LEAST_DRIFT_S = 0.25
 """A finer speed is told only where it moves the ends of the stretch by a step of the grid."""
 MOST_SEGMENTS, MOST_TRIES = 16, 24
+PHASES = (0.0, -0.25, 0.25, -0.5, 0.5)
+"""Parts of a step by which b is tried earlier and later: grids seldom fall on the same moments."""
 BLOCKED = -1.0
 STILL_ALIKE, AGAINST = 0.9, -0.2
 """A stretch goes on over moments whose pictures are nine tenths as alike as usual and whose motion speaks against it by
@@ -79,22 +85,23 @@ class Laid:
     scene_alike: float
     """Best median correlation of pictures at any time: the same place, whatever moves."""
     lost: Lost = UNTOLD
+    elsewhere: float = 1.0
+    """Median correlation of pictures that lie two seconds and more off the stretches' own time."""
 
     @property
     def is_match(self) -> bool:
         """Whether the agreement is more than strangers of one place reach by chance (docs/methods/copies.md)."""
-        if self.score >= FIRM:
-            return self.alike >= ALIKE
-        return (
-            self.score >= ENOUGH
-            and self.motion >= CLOSE_MOTION
-            and self.alike >= CLOSE_ALIKE
-            and self.is_plain
-        )
+        if self.alike < ALIKE:
+            return False
+        if self.is_moving and self.score >= FIRM_SCORE and self.motion >= FIRM_MOTION:
+            return True
+        needed = CLOSE_SCORE + SCORE_FOR_MOTION * max(0.0, CLOSE_MOTION - self.motion)
+        return self.motion >= LEAST_MOTION and self.score >= needed
 
     @property
-    def is_plain(self) -> bool:
-        return abs(self.speed - 1.0) < PLAIN_SPEED
+    def is_moving(self) -> bool:
+        """Whether the pictures are of other places at other times: a camera that moves, or another shot."""
+        return self.elsewhere < MOVING_SHARE * self.alike
 
 
 NOTHING = Laid(View(), 1.0, (), 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -133,8 +140,12 @@ class Pair:
         score, view, speed = best
         if score < ENOUGH / 2:
             return replace(NOTHING, view=view, scene_alike=self._scene(tried[0]))
-        view = self._fitted(view, speed)
-        return self._told(view, self._finer(view, speed))
+        told = self._told(view, self._finer(view, speed))
+        fitted = self._fitted(view, speed)
+        if fitted != view:
+            again = self._told(fitted, self._finer(fitted, speed))
+            told = max(told, again, key=lambda one: one.score)
+        return told
 
     def _finer(self, view: View, speed: float) -> float:
         """The speed in steps of one per cent. The plain speed is left only for much, and only where it can be told."""
@@ -234,17 +245,17 @@ class Pair:
             first_a, first_b = line.a_first - early, line.b_first - early
             steps = min(a.steps - first_a, b.steps - first_b)
             blocked = gain[first_a + np.arange(steps), first_b + np.arange(steps)] <= BLOCKED
-            stretch = _stretch(
-                seen_a.part(first_a, steps, self._step_s),
-                seen_b.part(first_b, steps, self._step_s, speed),
-                blocked,
-                line.a_first - first_a + line.steps // 2,
-            )
-            if stretch is not None and stretch.steps * self._step_s >= LEAST_SEGMENT_S:
-                stretches.append(
-                    replace(stretch, a_first=first_a + stretch.a_first, b_first=first_b + stretch.a_first)
-                )
-                line = Line(stretches[-1].a_first, stretches[-1].b_first, stretch.steps, stretch.score)
+            part_a = seen_a.part(a.at(first_a), steps, a.step_s)
+            trials = []
+            for phase in PHASES:
+                later_s = phase * b.step_s
+                part_b = seen_b.part(b.at(first_b) + later_s, steps, b.step_s)
+                trials.append(_stretch(part_a, part_b, blocked, early + line.steps // 2, later_s))
+            held = max((one for one in trials if one is not None), key=lambda one: one.score, default=None)
+            if held is not None and held.steps * self._step_s >= LEAST_SEGMENT_S:
+                held = replace(held, a_first=first_a + held.a_first, b_first=first_b + held.b_first)
+                stretches.append(held)
+                line = Line(held.a_first, held.b_first, held.steps, held.score)
             gain[line.a_first : line.a_first + line.steps] = BLOCKED
             gain[:, line.b_first : line.b_first + line.steps] = BLOCKED
         if not stretches:
@@ -267,20 +278,34 @@ class Pair:
                 self._a,
                 self._b,
                 view,
-                seen_a.levels(longest.a_first, longest.steps, self._step_s),
-                seen_b.levels(longest.b_first, longest.steps, self._step_s, speed),
+                seen_a.levels(a.at(longest.a_first), longest.steps, a.step_s),
+                seen_b.levels(b.at(longest.b_first) + longest.later_s, longest.steps, b.step_s),
                 (segment.a_start_s, segment.a_end_s),
                 (segment.b_start_s, segment.b_end_s),
             ),
+            self._elsewhere(a, b, longest),
         )
+
+    def _elsewhere(self, a: Series, b: Series, stretch: _Stretch) -> float:
+        """How alike the stretch of one is to other times of the same or the other recording."""
+        ka = np.arange(stretch.a_first, stretch.a_first + stretch.steps)
+        kb = np.arange(stretch.b_first, stretch.b_first + stretch.steps)
+        away = round(AWAY_S / self._step_s)
+        alike = []
+        for shown, among in ((ka, a), (kb, b)):
+            other = np.arange(among.steps)
+            far = np.abs(shown[:, None] - other[None, :]) >= away
+            if far.any():
+                alike.append((among.still[shown] @ among.still.T)[far])
+        return float(np.median(np.concatenate(alike))) if alike else 1.0
 
     def _segment(self, a: Series, b: Series, line: _Stretch) -> Segment:
         """In seconds; a stretch that reaches the end of its file ends with it, on both sides by the same time."""
-        begin_a, begin_b = a.at(line.a_first), b.at(line.b_first)
-        end_a, end_b = a.at(line.a_first + line.steps), b.at(line.b_first + line.steps)
+        begin_a, begin_b = a.at(line.a_first), b.at(line.b_first) + line.later_s
+        end_a, end_b = a.at(line.a_first + line.steps), b.at(line.b_first + line.steps) + line.later_s
         speed = b.step_s / a.step_s
         early = min((begin_a - self._a.start_s), (begin_b - self._b.start_s) / speed)
-        if 0.0 < early <= SNAP_S:
+        if early < 0.0 or 0.0 < early <= SNAP_S:
             begin_a, begin_b = begin_a - early, begin_b - early * speed
         late = min(self._a.end_s - end_a, (self._b.end_s - end_b) / speed)
         if late < 0.0 or late <= SNAP_S:
@@ -299,9 +324,13 @@ class _Stretch:
     moving: float
     """Sum of the weights of its moments."""
     alike: float
+    later_s: float
+    """Part of a step by which b lies later than its grid."""
 
 
-def _stretch(a: Series, b: Series, blocked: NDArray[np.bool_], within: int) -> _Stretch | None:
+def _stretch(
+    a: Series, b: Series, blocked: NDArray[np.bool_], within: int, later_s: float
+) -> _Stretch | None:
     """The best stretch of two series of the same length that lie over each other, about the step ``within``.
 
     Drawn out over moments without motion in which the pictures are as alike as within it.
@@ -325,7 +354,7 @@ def _stretch(a: Series, b: Series, blocked: NDArray[np.bool_], within: int) -> _
     if score < TORN and (early or _is_torn(alike[last:], blocked[last:], usual)):
         return None
     moving = float((a.weight[first:last] + b.weight[first:last]).sum() / 2)
-    return _Stretch(first, first, last - first, score, moving, float(np.median(alike[first:last])))
+    return _Stretch(first, first, last - first, score, moving, float(np.median(alike[first:last])), later_s)
 
 
 def _is_torn(alike: NDArray[np.float32], blocked: NDArray[np.bool_], usual: float) -> bool:

@@ -35,8 +35,8 @@ GREY, COLOURED = 1.0, 4.0
 """Mean distance of chroma from grey, in levels: at most, and at least."""
 BRIGHTER = 1.35
 STRETCHED = 1.06
-STRONG_SCORE, STRONG_MOTION = 6.0, 0.7
-MODERATE_SCORE = 3.5
+STRONG_SCORE, STRONG_MOTION = 8.0, 0.9
+MODERATE_SCORE = 5.5
 
 
 def matched(one: str, other: str, a: Fingerprint, b: Fingerprint, laid: Laid) -> Match | None:
