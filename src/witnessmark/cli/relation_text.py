@@ -21,7 +21,10 @@ UNDIRECTED: Mapping[RelationKind, str] = {
     RelationKind.SAME_CAMERA: "shares a camera with",
 }
 SHOWN_SEGMENTS = 4
-NOTE = '"Nearer the original" compares these files only; of one not at hand it says nothing. Undetermined is no finding.'
+NOTE = (
+    '"Nearer the original" compares these files only; of one not at hand it says nothing. '
+    "Undetermined is no finding."
+)
 
 
 def family_lines(

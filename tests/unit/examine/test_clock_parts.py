@@ -13,8 +13,8 @@ from witnessmark.examine.clock.digits import PlaceOfClock
 from witnessmark.examine.clock.face import Face
 from witnessmark.examine.clock.layouts import orders, parse
 from witnessmark.examine.clock.likeness import renamed
-from witnessmark.ground.networks.parts import parts_of
 from witnessmark.examine.clock.strip import _by_count
+from witnessmark.ground.networks.parts import parts_of
 
 
 @pytest.mark.parametrize(

@@ -239,6 +239,10 @@ def test_the_real_groups_come_out_as_their_manifest_says(shared_media: Path) -> 
     excerpt = told["perception__v2.m4v", "perception__v2s.mov"]
     assert (excerpt.kind, excerpt.contained) == (EXCERPT, "perception__v2s.mov")
     assert [round(s.a_length_s, 1) for s in excerpt.segments] == [1.5, 1.7]
+    first, second = excerpt.as_played  # a player shows the two stretches of v2s one after the other
+    assert (first.b_start_s, first.b_end_s) == pytest.approx((0.0, 1.55), abs=0.1)
+    assert (second.b_start_s, second.b_end_s) == pytest.approx((1.55, 3.3), abs=0.1)
+    assert (second.a_start_s, second.a_end_s) == pytest.approx((4.48, 6.23), abs=0.1)
     shifted = told["ThreatExchange__chair-19-sd-bar.mp4", "ThreatExchange__chair-orig-22-sd-bar.mp4"]
     assert shifted.contained == "ThreatExchange__chair-19-sd-bar.mp4"
     assert not any(match.derived.startswith("ThreatExchange__chair-orig") for match in told.values())

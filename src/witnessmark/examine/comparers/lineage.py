@@ -41,7 +41,7 @@ def related(match: Match, accounts: Mapping[str, Account]) -> Relation:
             "The part is nearer the original than the whole: neither was made from the other as it is.",
         )
     turned = source == match.b
-    segments = tuple(s.swapped() if turned else s for s in match.segments)
+    segments = tuple(s.swapped() if turned else s for s in match.as_played)
     return Relation(
         kind=kind,
         source=source,

@@ -41,7 +41,7 @@ MODERATE_SCORE = 5.5
 
 def matched(one: str, other: str, a: Fingerprint, b: Fingerprint, laid: Laid) -> Match | None:
     """The match of a pair whose motion agrees; None where players show nothing of what both hold."""
-    segments = _shown(laid.segments, a, b, laid.speed)
+    segments = _shown(laid.segments, a, b)
     if not segments:
         return None
     whole_a = _covers(segments, a)
@@ -82,10 +82,33 @@ def matched(one: str, other: str, a: Fingerprint, b: Fingerprint, laid: Laid) ->
             "held_alike": Measurement(round(held_s, 2), "s"),
             "agreement": Measurement(round(laid.score, 2)),
         },
+        played=tuple(_played(segment, a, b) for segment in segments) if a.shown or b.shown else (),
     )
 
 
-def _shown(segments: Sequence[Segment], a: Fingerprint, b: Fingerprint, speed: float) -> tuple[Segment, ...]:
+def _played(segment: Segment, a: Fingerprint, b: Fingerprint) -> Segment:
+    """The segment in the seconds of a player: what an edit list leaves out takes no time."""
+    return Segment(
+        round(_player_s(segment.a_start_s, a), 3),
+        round(_player_s(segment.a_end_s, a), 3),
+        round(_player_s(segment.b_start_s, b), 3),
+        round(_player_s(segment.b_end_s, b), 3),
+    )
+
+
+def _player_s(at_s: float, held: Fingerprint) -> float:
+    """A moment of the decode in player's time. Shown twice: the first; between stretches: the nearer end."""
+    gone_s = held.shown[0][0] if held.shown else 0.0
+    best: tuple[float, float] | None = None
+    for low, high in held.shown:
+        inside = min(max(at_s, low), high)
+        if best is None or abs(inside - at_s) < best[0] - NO_TIME_S:
+            best = abs(inside - at_s), gone_s + inside - low
+        gone_s += high - low
+    return at_s if best is None else best[1]
+
+
+def _shown(segments: Sequence[Segment], a: Fingerprint, b: Fingerprint) -> tuple[Segment, ...]:
     """The parts of the segments that players show in both files."""
     made = []
     for segment in segments:
@@ -107,6 +130,7 @@ def _shown(segments: Sequence[Segment], a: Fingerprint, b: Fingerprint, speed: f
 
 
 LEAST_S = 0.5
+NO_TIME_S = 1e-6
 
 
 def _covers(segments: Sequence[Segment], a: Fingerprint) -> bool:

@@ -55,6 +55,13 @@ class Match:
     evidence: tuple[str, ...]
     """Plain sentences."""
     measurements: Mapping[str, Measurement] = field(default_factory=dict)
+    played: tuple[Segment, ...] = ()
+    """``segments``, one by one, in the seconds of a player, which follows edit lists; () where they are the same."""
+
+    @property
+    def as_played(self) -> tuple[Segment, ...]:
+        """What to tell people, who will look with a player."""
+        return self.played or self.segments
 
 
 @dataclass(frozen=True, slots=True)
