@@ -168,6 +168,17 @@ def test_clocks_that_differ_hold_alike_pictures_apart(make: Maker) -> None:
     assert "clocks" in told.scenes[0].why
 
 
+def test_a_clock_that_agrees_speaks_where_too_little_moves(make: Maker) -> None:
+    """Lost: two copies of an all but empty cell, which only their clock tells apart from every other hour there."""
+    prints = {"a": make.clip("cell", cell(0.0)), "b": make.clip("cell-short", cell(4.0, 2.2), crf=30)}
+    assert compare(prints) == ()
+    ran = {"a": [(0.0, 500.0), (9.0, 509.0)], "b": [(0.0, 504.0), (2.0, 506.0)]}
+    match = only(compare(prints, clocks=ran))
+    assert match.grade is Grade.WEAK and any("clocks burned into" in one for one in match.evidence)
+    elsewhere = {"a": prints["a"], "b": make.clip("stranger", hand(seconds=4.0))}
+    assert compare(elsewhere, clocks=ran) == ()
+
+
 def test_strangers_and_black_pictures_match_nothing(make: Maker) -> None:
     """Lost: trust in every match (negative twin)."""
     black = (np.full((SIZE[1] * 3 // 2, SIZE[0]), 16, np.uint8) for _ in range(40))

@@ -44,7 +44,7 @@ def compare(
     """Pairs that show the same footage, sorted by ids. ``new``: only pairs with one of these ids (incremental).
 
     ``clocks``: what burned-in clocks say, where they were read: pictures of one place whose clocks differ are not the
-    same moments, whatever moves alike.
+    same moments, whatever moves alike; where nearly nothing moves, the same place at the same reading is enough.
     """
     return compare_all(prints, new=new, clocks=clocks).matches
 
@@ -69,9 +69,11 @@ def compare_all(
         if candidate.is_weak and Pair(a, b, 2 * STEP_S).best_sum(candidate.views) < LEAST_WEAK_SUM_S:
             continue
         laid = Pair(a, b).laid(candidate.views, quick=candidate.is_weak)
-        apart = _clocks_apart(laid, (clocks or {}).get(one), (clocks or {}).get(other))
-        if laid.is_match and apart is None:
-            match = matched(one, other, a, b, laid)
+        between = _clocks_between(laid, (clocks or {}).get(one), (clocks or {}).get(other))
+        apart = between if between is not None and between > CLOCK_APART_S else None
+        one_moment = between is not None and apart is None
+        if apart is None and (laid.is_match or (one_moment and laid.is_one_place)):
+            match = matched(one, other, a, b, laid, clocks_apart_s=between)
             if match is not None:
                 matches.append(match)
         elif laid.scene_alike >= SCENE_ALIKE:
@@ -102,15 +104,14 @@ class _Numbered(Mapping[int, Fingerprint]):
         return len(self._ids)
 
 
-def _clocks_apart(laid: Laid, one: Clock | None, other: Clock | None) -> float | None:
-    """Seconds by which the clocks differ where the segments lie; None where they agree or are not known."""
+def _clocks_between(laid: Laid, one: Clock | None, other: Clock | None) -> float | None:
+    """Seconds by which the clocks differ where the segments lie; None where one of them was not read."""
     if not one or not other or not laid.segments:
         return None
     longest = max(laid.segments, key=lambda segment: segment.a_length_s)
     at_a = (longest.a_start_s + longest.a_end_s) / 2
     at_b = (longest.b_start_s + longest.b_end_s) / 2
-    apart = abs(_reading(one, at_a) - _reading(other, at_b))
-    return apart if apart > CLOCK_APART_S else None
+    return abs(_reading(one, at_a) - _reading(other, at_b))
 
 
 def _reading(clock: Clock, at_s: float) -> float:

@@ -99,6 +99,12 @@ class Laid:
         return self.motion >= LEAST_MOTION and self.score >= needed
 
     @property
+    def is_one_place(self) -> bool:
+        """Whether the pictures are of one place, with some motion that agrees: the same moments where a clock that is
+        burned in says so too, and not without. A camera with little movement before it gives no more."""
+        return self.alike >= STILL_ALIKE and self.score >= ENOUGH and self.motion >= FIRM_MOTION
+
+    @property
     def is_moving(self) -> bool:
         """Whether the pictures are of other places at other times: a camera that moves, or another shot."""
         return self.elsewhere < MOVING_SHARE * self.alike

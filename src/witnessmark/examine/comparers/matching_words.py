@@ -39,8 +39,13 @@ STRONG_SCORE, STRONG_MOTION = 8.0, 0.9
 MODERATE_SCORE = 5.5
 
 
-def matched(one: str, other: str, a: Fingerprint, b: Fingerprint, laid: Laid) -> Match | None:
-    """The match of a pair whose motion agrees; None where players show nothing of what both hold."""
+def matched(
+    one: str, other: str, a: Fingerprint, b: Fingerprint, laid: Laid, *, clocks_apart_s: float | None = None
+) -> Match | None:
+    """The match of a pair whose motion agrees; None where players show nothing of what both hold.
+
+    ``clocks_apart_s``: by how much burned-in clocks differ there, where both were read; a part of the evidence.
+    """
     segments = _shown(laid.segments, a, b)
     if not segments:
         return None
@@ -54,6 +59,10 @@ def matched(one: str, other: str, a: Fingerprint, b: Fingerprint, laid: Laid) ->
         f"pictures (correlation {laid.alike:.2f}).",
         f"What moves in them moves alike: correlation {laid.motion:.2f} over {laid.moving_s:.1f} s with motion.",
     ]
+    if clocks_apart_s is not None:
+        evidence.append(
+            f"The clocks burned into them agree to {clocks_apart_s:.0f} s where they lie over each other."
+        )
     if held_s - shown_s > EDGE_S:
         evidence.append(
             f"Both files hold {held_s:.1f} s of the same pictures; by their edit lists, players show {shown_s:.1f} s."
