@@ -74,13 +74,14 @@ def summarise(findings: FindingsView, rows: Sequence[Contradiction]) -> Summary:
         if kind in MUST_BE_EXPLAINED and kind not in observed:
             rates.setdefault(kind, []).append(cited(finding.core.calibration))
     absent = {
-        kind: Absent(kind, min(rows, key=_least), _unanswered(findings, kind)) for kind, rows in rates.items()
+        kind: Absent(kind, min(rows, key=_least), _unanswered(findings, kind))
+        for kind, rows in sorted(rates.items())  # not in the order of items: their ids are random
     }
     answered = observed | set(absent) | {g.kind for g in findings.other_observed}
     not_done = tuple(
         (
             outcome,
-            tuple(dict.fromkeys(f.core.kind for f in group if f.core.kind not in WITHHELD | answered)),
+            tuple(sorted({f.core.kind for f in group} - WITHHELD - answered)),
         )
         for outcome, group in findings.not_done
     )
@@ -112,6 +113,9 @@ def _unanswered(findings: FindingsView, kind: str) -> int:
 
 
 def _told(kind: str, findings: Sequence[Finding]) -> Told:
-    placed = [f for f in findings if f.core.span is not None and f.core.outcome is Outcome.OBSERVED]
+    placed = sorted(
+        (f for f in findings if f.core.span is not None and f.core.outcome is Outcome.OBSERVED),
+        key=lambda f: (f.core.span.start.seconds if f.core.span else 0.0, f.core.core_digest),
+    )
     codes = tuple(dict.fromkeys(f.item_id[:8] for f in findings))
     return Told(kind, tuple(placed[:PLACES]), len(placed) > PLACES, codes)
