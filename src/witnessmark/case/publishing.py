@@ -72,7 +72,7 @@ class Plan:
     span: Span | None = None
     sound: Sound = Sound.NONE
     claim_codes: tuple[str, ...] = ()
-    """Claims that are repeated in the statement, besides those about the item."""
+    """Claims that are repeated in the statement; none by itself, not even one about the item."""
     show_first_entry: bool = False
     """The day of the examination may be seen (decided by name)."""
 
@@ -218,14 +218,16 @@ def masks_of_earlier(case: Case, item: Item) -> tuple[Track, ...]:
 
 
 def _statement(case: Case, item: Item, plan: Plan) -> Statement:
-    claims = [
-        claim
-        for claim in case.catalogue.claims()
-        if item.item_id in claim.item_codes or claim.code in plan.claim_codes
-    ]
+    """The statement of this item: only those claims are repeated that a person named for this release."""
+    claims = [claim for claim in case.catalogue.claims() if claim.code in plan.claim_codes]
     unknown = set(plan.claim_codes) - {claim.code for claim in claims}
     if unknown:
         raise UsageError(f"no claim has the code {sorted(unknown)[0]!r}", "`witnessmark claim list CASE`")
+    closed = [claim.code for claim in claims if not public_claims([claim])]
+    if closed:
+        raise UsageError(
+            f"claim {closed[0]!r} is not repeated in public: it was dismissed, or points at a source"
+        )
     findings = [found for found in case.catalogue.findings() if found.item_id == item.item_id]
     return Statement(
         plan.words,
