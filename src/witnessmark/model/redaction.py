@@ -356,6 +356,9 @@ class PublicFrame:
     stream: int
     ordinal: int
     pts: int | None
+    is_black: bool = False
+    """The raw picture has another size than the masks were drawn on: the public one is black as a whole, and nothing
+    of the raw one may be opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,7 +389,7 @@ class PublicMap:
             "public": [self.width_px, self.height_px],
             "strip_px": self.strip_px,
             "quarter_turns": self.quarter_turns,
-            "frames": [[f.number, f.stream, f.ordinal, f.pts] for f in self.frames],
+            "frames": [[f.number, f.stream, f.ordinal, f.pts, f.is_black] for f in self.frames],
         }
 
     @classmethod
@@ -400,5 +403,8 @@ class PublicMap:
             int(public[1]),
             int(document["strip_px"]),
             int(document["quarter_turns"]),
-            tuple(PublicFrame(n, stream, ordinal, pts) for n, stream, ordinal, pts in document["frames"]),
+            tuple(
+                PublicFrame(n, stream, ordinal, pts, black)
+                for n, stream, ordinal, pts, black in document["frames"]
+            ),
         )

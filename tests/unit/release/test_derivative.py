@@ -287,7 +287,7 @@ def test_span_and_trims_bound_what_is_shown() -> None:
     line = Timeline(wanted, Fraction(25), Clock.of(Fraction(1, 25), RATE), Fraction(4))
     line.begin(0)
     for ordinal in range(100):
-        line.shows(0, ordinal, ordinal)
+        line.shows(0, ordinal, ordinal, False)
     line.close(0)
     assert [f.ordinal for f in line.frames] == list(range(30, 65))
 

@@ -224,7 +224,7 @@ def test_a_damaged_index_or_another_key_opens_nothing(sealed: tuple[Path, Any]) 
 def test_what_no_honest_child_says_breaks_the_protocol(record: dict[str, Any]) -> None:
     """A taken-over child would be heard on things nobody asked it."""
     place = read_index_one()
-    reader = OpeningReader(OpeningPlan(frames=(place,)))
+    reader = OpeningReader(OpeningPlan((64, 64), frames=(place,)))
     with pytest.raises(ProtocolBroken):
         reader.on_record(record)
         reader.on_record(record)

@@ -99,12 +99,12 @@ class DerivativeMaker:
     def _frame(self, frame: Frame) -> None:
         if not self._outputs:
             self._prepare(frame)
-        self._write(self._timeline.shows(frame.stream, frame.ordinal, frame.pts))
+        masks = self._recipe.masks
+        fits = (frame.width_px, frame.height_px) == (masks.width_px, masks.height_px)
+        self._write(self._timeline.shows(frame.stream, frame.ordinal, frame.pts, not fits))
         if not self._timeline.is_wanted:
             return
-        masks = self._recipe.masks
         columns, rows = -(-frame.width_px // TILE_PX), -(-frame.height_px // TILE_PX)
-        fits = (frame.width_px, frame.height_px) == (masks.width_px, masks.height_px)
         tiles = masks.tiles_at(frame.ordinal) if fits else tuple(range(columns * rows))
         for output in self._outputs:
             picture = output.blackener.picture(frame, tiles)

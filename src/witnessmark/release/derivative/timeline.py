@@ -74,7 +74,7 @@ class Timeline:
     start_s: Fraction = Fraction(0)
     end_s: Fraction = Fraction(0)
     frames: list[PublicFrame] = field(default_factory=list)
-    _held: tuple[int, int | None] | None = None
+    _held: tuple[int, int | None, bool] | None = None
 
     def begin(self, first_pts: int | None) -> None:
         """Settle start and end once the first time stamp is known."""
@@ -87,10 +87,13 @@ class Timeline:
         self.start_s = start + Fraction(self.recipe.trim_start_ms, 1000)
         self.end_s = max(self.start_s, end - Fraction(self.recipe.trim_end_ms, 1000))
 
-    def shows(self, stream: int, ordinal: int, pts: int | None) -> int:
-        """How many public pictures show the raw picture *before* this one, whose end is now known."""
+    def shows(self, stream: int, ordinal: int, pts: int | None, is_black: bool) -> int:
+        """How many public pictures show the raw picture *before* this one, whose end is now known.
+
+        ``is_black``: this one is hidden as a whole.
+        """
         shown = self._close(self.clock.tick(pts), stream)
-        self._held = (ordinal, pts)
+        self._held = (ordinal, pts, is_black)
         return shown
 
     def close(self, stream: int) -> int:
@@ -106,8 +109,8 @@ class Timeline:
     def _close(self, end_s: Fraction, stream: int) -> int:
         if self._held is None:
             return 0
-        ordinal, pts = self._held
+        ordinal, pts, is_black = self._held
         end_s, before = min(end_s, self.end_s), len(self.frames)
         while self.start_s + len(self.frames) / self.rate < end_s:
-            self.frames.append(PublicFrame(len(self.frames), stream, ordinal, pts))
+            self.frames.append(PublicFrame(len(self.frames), stream, ordinal, pts, is_black))
         return len(self.frames) - before

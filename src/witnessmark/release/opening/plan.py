@@ -53,6 +53,8 @@ class OpenedGroup:
 class OpeningPlan:
     """Everything that one public medium opens of one item."""
 
+    size_px: tuple[int, int]
+    """Width and height of the raw pictures that the masks were drawn on: no picture of another size is opened."""
     frames: tuple[Opened, ...] = ()
     sketches: tuple[Opened, ...] = ()
     sound: tuple[OpenedGroup, ...] = ()
@@ -117,13 +119,17 @@ def plan_opening(
         for place in places
         if place.kind == "sound" and (place.stream, place.ordinal) in wanted
     )
-    return OpeningPlan(tuple(map(opened, chosen)), tuple(map(opened, standing["sketch"])), groups)
+    size_px = (public.raw_width_px, public.raw_height_px)
+    return OpeningPlan(size_px, tuple(map(opened, chosen)), tuple(map(opened, standing["sketch"])), groups)
 
 
 def _runs(public: PublicMap) -> dict[tuple[int, int], tuple[int, int]]:
-    """(stream, ordinal): first public picture that shows it, and how many in a row do."""
+    """(stream, ordinal): first public picture that shows it, and how many in a row do. A picture that is black as a
+    whole in public is shown nowhere."""
     runs: dict[tuple[int, int], tuple[int, int]] = {}
     for frame in public.frames:
+        if frame.is_black:
+            continue
         key = (frame.stream, frame.ordinal)
         first, count = runs.get(key, (frame.number, 0))
         if frame.number == first + count:

@@ -92,8 +92,10 @@ class ItemTree:
 
 def open_item(tree: ItemTree, plan: OpeningPlan, pieces: Mapping[tuple[str, int], Piece]) -> OpenedItem:
     """Lay out the published files. CheckFailedError where a piece is missing or is not what was committed."""
-    frames = tuple(_frame(tree, opened, _piece(pieces, "frame", n)) for n, opened in enumerate(plan.frames))
-    sketches = _sketches(tree, plan.sketches, pieces) if plan.sketches else None
+    frames = tuple(
+        _frame(tree, opened, _piece(pieces, "frame", n), plan.size_px) for n, opened in enumerate(plan.frames)
+    )
+    sketches = _sketches(tree, plan, pieces) if plan.sketches else None
     sound = _sound(tree, plan.sound, pieces) if plan.sound else None
     return OpenedItem(tree.item_root, frames, sketches, sound)
 
@@ -124,12 +126,19 @@ class _Picture:
     shown: dict[int, bytes]
 
 
-def _picture(tree: ItemTree, opened: Opened, piece: Piece, tile_kind: str) -> _Picture:
+def _picture(
+    tree: ItemTree, opened: Opened, piece: Piece, tile_kind: str, size_px: tuple[int, int]
+) -> _Picture:
     place = opened.place
     try:
         layout = read_layout(piece.said["layout"], "layout")
     except Refused as error:
         raise _unlike("has a layout that it cannot have") from error
+    if (layout.width_px, layout.height_px) != size_px:
+        raise CheckFailedError(
+            "a picture that would be opened has another size than the masks were drawn on",
+            "nothing was opened; run `witnessmark redact` for this item anew",
+        )
     hidden_set = frozenset(opened.hidden)
     if any(not 0 <= tile < layout.tiles for tile in hidden_set):
         raise UnusableInputError("a mask hides tiles that the picture does not have")
@@ -158,8 +167,8 @@ def _picture(tree: ItemTree, opened: Opened, piece: Piece, tile_kind: str) -> _P
     return _Picture(layout, order, salt_f, {n: salts[n] for n in shown}, hidden, shown)
 
 
-def _frame(tree: ItemTree, opened: Opened, piece: Piece) -> Files:
-    picture = _picture(tree, opened, piece, "tile")
+def _frame(tree: ItemTree, opened: Opened, piece: Piece, size_px: tuple[int, int]) -> Files:
+    picture = _picture(tree, opened, piece, "tile", size_px)
     leaf = opened.place.leaf
     document = {
         "schema": "witnessmark/proven-frame/1",
@@ -177,19 +186,15 @@ def _frame(tree: ItemTree, opened: Opened, piece: Piece) -> Files:
     return Files({".json": write_document(document), ".tiles": zlib.compress(tiles, ZLIB_LEVEL)})
 
 
-def _sketches(
-    tree: ItemTree, planned: Sequence[Opened], pieces: Mapping[tuple[str, int], Piece]
-) -> Files | None:
-    hashes, rows, layout = bytearray(), [], None
+def _sketches(tree: ItemTree, plan: OpeningPlan, pieces: Mapping[tuple[str, int], Piece]) -> Files:
+    hashes, rows = bytearray(), []
+    layout: Layout | None = None
     packer = zlib.compressobj(ZLIB_LEVEL)
     means = bytearray()
     last: dict[int, bytes] = {}
-    for number, opened in enumerate(planned):
-        picture = _picture(tree, opened, _piece(pieces, "sketch", number), "sketch-tile")
-        if layout is None:
-            layout = picture.layout
-        if picture.layout != layout:
-            continue  # the picture changed its size: such stretches stay without sketches, and the gap is told
+    for number, opened in enumerate(plan.sketches):
+        picture = _picture(tree, opened, _piece(pieces, "sketch", number), "sketch-tile", plan.size_px)
+        layout = picture.layout  # all alike: the grid of means follows from the size
         leaf = opened.place.leaf
         rows.append([opened.public_frame, opened.shown_for, tree.place(leaf), sorted(picture.hidden)])
         hashes += picture.order + picture.salt_f + b"".join(tree.path(leaf))
@@ -198,8 +203,7 @@ def _sketches(
         for tile, data in sorted(picture.shown.items()):
             means += packer.compress(difference(data, last.get(tile)))
             last[tile] = data
-    if layout is None:
-        return None
+    assert layout is not None  # only called where there are sketches
     means += packer.flush()
     document = {
         "schema": "witnessmark/sketches/1",
