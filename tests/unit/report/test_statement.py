@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -13,8 +14,9 @@ from witnessmark.model.errors import UnusableInputError
 from witnessmark.model.redaction import Form, Sound
 from witnessmark.model.statements import ClaimKind
 from witnessmark.release.report.statement import (
-    LIMITS,
+    PROVEN,
     Statement,
+    limits_of,
     outgoing_texts,
     public_claims,
     public_findings,
@@ -80,11 +82,79 @@ def test_a_claim_that_points_at_the_source_is_not_published() -> None:
 def test_limits_stand_in_every_language(language: str) -> None:
     """A statement without its limits is propaganda."""
     page = unescape(statement_html(example(), language))
-    assert page.count("<li>") >= len(LIMITS)
+    limits = limits_of(Form.VIDEO)
+    assert page.count("<li>") >= len(limits)
     assert ("LIMITS" not in page) and ("%(" not in page)
     if language == "en":
-        assert all(limit in page for limit in LIMITS)
+        assert all(limit in page for limit in limits)
     assert "authentic: yes" not in page
+
+
+OF_PICTURES = re.compile(
+    "video|vidéo|видео|ролик|відео|tile|клетк|клітинк|carreau|strip|полос|смуг|bandeau", re.I
+)
+SPEAKS_OF_A_PICTURE = {"en": "no picture", "ru": "изображения не", "uk": "зображень не", "fr": "aucune image"}
+SAYS_THE_LOG = {
+    "en": "log holds",
+    "ru": "журнал издателя",
+    "uk": "журнал видавця",
+    "fr": "journal de l’éditeur",
+}
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "uk", "fr"])
+def test_words_alone_speak_of_no_video(language: str) -> None:
+    """A reader of words would look for a video, its tiles and its strip, that nobody published."""
+    words = tuple(read_words("A scene\n\nOne man acts.\n", code) for code in ("en", "ru", "uk", "fr"))
+    found = (public_findings(findings_of(ITEM_IDS[0]), 1),)
+    claims = tuple(one for one in public_claims(CLAIMS) if not OF_PICTURES.search(one.statement))
+    bare = Statement(words, Form.STATEMENT, Sound.NONE, claims, found)
+    page = _body(statement_html(bare, language))
+    assert OF_PICTURES.findall(page) == []
+    assert SPEAKS_OF_A_PICTURE[language] in page and SAYS_THE_LOG[language] in page
+    if language == "en":
+        assert PROVEN["statement"] in page and "There is no sound" not in page
+        assert OF_PICTURES.findall(statement_json(bare).decode()) == []
+    shown = _body(statement_html(example(), language))
+    assert len(OF_PICTURES.findall(shown)) >= 3
+    assert SPEAKS_OF_A_PICTURE[language] not in shown
+
+
+def _body(page: str) -> str:
+    return re.sub(r"<[^>]+>", " ", unescape(page[page.index("<body") :]))
+
+
+def test_it_says_what_was_changed_in_a_video() -> None:
+    """“Nothing else was changed” is wrong of whatever was scaled, cut and encoded again, and a court would see it."""
+    page = _body(statement_html(example(), "en"))
+    assert "nothing else" not in page
+    for change in (
+        "were cut off",
+        "made black",
+        "scaled down",
+        "common rate",
+        "encoded again",
+        "sound",
+        "strip",
+    ):
+        assert change in page
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", "not measured"),
+        ("ru", "не измерялось"),
+        ("uk", "не вимірювалося"),
+        ("fr", "n’a pas été mesuré"),
+    ],
+)
+def test_a_disguised_voice_may_be_known(language: str, told: str) -> None:
+    """Somebody would speak because “it cannot be undone”, and be known by the way they speak."""
+    page = _body(statement_html(replace(example(), sound=Sound.DISGUISE), language))
+    silent = _body(statement_html(replace(example(), sound=Sound.SILENCE), language))
+    assert page.count(told) == silent.count(told) + 1
+    assert "cannot be undone" not in page
 
 
 def test_every_word_that_a_person_wrote_is_checked() -> None:
@@ -96,6 +166,9 @@ def test_every_word_that_a_person_wrote_is_checked() -> None:
         assert words["title"] in joined and all(one in joined for one in words["paragraphs"])
     for claim in document["claims"]:
         assert claim["statement"] in joined and all(chain in joined for chain in claim["chains"])
+        assert claim["said_on"] in joined
+    dates = {claim["said_on"] for claim in document["claims"] if claim["said_on"]}
+    assert dates and dates <= set(texts.values())
 
 
 @pytest.mark.parametrize(("text", "language"), [("", "en"), ("only a title", "en"), ("a\n\nb", "de")])
