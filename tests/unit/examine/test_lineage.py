@@ -52,7 +52,7 @@ DERIVED = Direction.FROM_IS_DERIVED
 
 
 def old_groups(first_s: float = 0.0, seconds: float = 1.0) -> OldGroups:
-    return OldGroups(25, seconds, first_s, first_s + 19 * seconds, Grade.STRONG)
+    return OldGroups(25, seconds, first_s, first_s + 19 * seconds, -9.0)
 
 
 # -- votes -----------------------------------------------------------------------------------------------------
@@ -275,11 +275,12 @@ def test_an_account_reads_what_findings_say() -> None:
             core(
                 "encode.repeated",
                 Outcome.OBSERVED,
-                grade=Grade.STRONG,
+                grade=Grade.WEAK,
                 span=span,
                 measurements={
                     "hidden_group_pictures": Measurement(30),
                     "hidden_group_s": Measurement(1.0),
+                    "log10_chance": Measurement(-7.2),
                     "qp_p": Measurement(24.5),
                     "qp_unit": Measurement("H.264 steps"),
                 },
@@ -312,10 +313,47 @@ def test_an_account_reads_what_findings_say() -> None:
     )
     assert told_of.software == "FFmpeg (libavformat) and x264"
     assert (told_of.encoder_year, told_of.quantiser, told_of.quantiser_unit) == (2018, 24.5, "H.264 steps")
-    assert told_of.old_groups == OldGroups(30, 1.0, 0.0, 20.0, Grade.STRONG)
+    assert told_of.old_groups == OldGroups(30, 1.0, 0.0, 20.0, -7.2)
     assert told_of.created == datetime(2020, 4, 20, 21, 41, 46, tzinfo=UTC)
     assert not told_of.shows_no_software
     assert isinstance(told_of.clock, BurnedClock) and told_of.clock.has_date and told_of.clock.is_steady
+
+
+@pytest.mark.parametrize(
+    ("grade", "chance", "outcome", "is_read"),
+    [
+        (Grade.WEAK, -3.0, Outcome.OBSERVED, True),
+        (Grade.STRONG, -2.9, Outcome.OBSERVED, False),
+        (Grade.STRONG, None, Outcome.OBSERVED, False),
+        (None, -9.0, Outcome.INCONCLUSIVE, False),
+    ],
+)
+def test_old_groups_are_read_by_their_own_chance_and_not_by_the_grade(
+    grade: Grade | None, chance: float | None, outcome: Outcome, is_read: bool
+) -> None:
+    """While no rate is published every finding is weak: the trace that names the parent would be dead in every run."""
+    measured = {"hidden_group_pictures": Measurement(30), "hidden_group_s": Measurement(1.0)}
+    if chance is not None:
+        measured["log10_chance"] = Measurement(chance)
+    span = Span.of(0, 20, Fraction(1))
+    told_of = account(
+        "a",
+        empty(),
+        [core("encode.repeated", outcome, grade=grade, span=span, measurements=measured)],
+    )
+    assert (told_of.old_groups is not None) is is_read
+
+
+def test_an_encoding_made_anew_votes_as_a_real_run_tells_it(tmp_path: Path) -> None:
+    """The vote would live in a test of its parts alone, and no comparison would ever cast it."""
+    scene = Scene((192, 144), 8)
+    first = encode(
+        [scene.picture(k) for k in range(250)], tmp_path / "one", camera(25, 0.2, constant=True), 25
+    )
+    again = encode(decoded(first, 250), tmp_path / "two", x264(23, None, preset="veryfast"), 25)
+    near, far = (told(path, name, ("recompression",))[1] for name, path in (("near", first), ("far", again)))
+    assert far.old_groups is not None and near.old_groups is None
+    assert {v.nearer for v in votes(Pair(near, far, whole(near, far))) if v.sort == "groups"} == {"near"}
 
 
 def test_the_words_that_accounts_read_are_those_that_examiners_write(tmp_path: Path) -> None:

@@ -18,6 +18,11 @@ from witnessmark.model.findings import FindingCore, Grade, Outcome
 METHODS = ("container", "metadata", "software", "recompression", "clock", "cut")
 """Examiners whose findings are read here."""
 SURE = (Grade.MODERATE, Grade.STRONG)
+MOST_LOG10_CHANCE = -3.0
+"""Chance, as ``encode.repeated`` computes it of one file, from which its old groups are read: the allowance at which
+the method itself says *observed* (``recompression.CHANCE_MODERATE``, one file in a thousand). The grade is not asked:
+it says what published rates have earned and stays weak while none are, whatever the file shows. What the groups then
+weigh between two files is measured by ``bench lineage``."""
 COPYLEFT = re.compile(r"Copyleft 2003-(\d{4})")
 """x264 writes the year of its build into its SEI (x264, encoder/set.c, x264_sei_version_write)."""
 DATE = re.compile(r"(\w*\.?created) = (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4}) \(UTC")
@@ -34,7 +39,8 @@ class OldGroups:
     first_s: float
     """Time of the first old key picture that was found."""
     last_s: float
-    grade: Grade
+    log10_chance: float
+    """Decimal logarithm of the probability that pictures in random order show any period as strong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +160,15 @@ def _recorder(family: FindingCore | None, software: FindingCore | None) -> str:
 
 
 def _old_groups(core: FindingCore | None) -> OldGroups | None:
-    if core is None or not _sure(core) or core.grade is None or core.span is None:
+    if core is None or core.outcome is not Outcome.OBSERVED or core.span is None:
         return None
     pictures, seconds = _value(core, "hidden_group_pictures"), _value(core, "hidden_group_s")
+    chance = _value(core, "log10_chance")
     if not isinstance(pictures, int) or not isinstance(seconds, int | float) or seconds <= 0:
         return None
-    return OldGroups(pictures, float(seconds), core.span.start.seconds, core.span.end.seconds, core.grade)
+    if not isinstance(chance, int | float) or chance > MOST_LOG10_CHANCE:
+        return None
+    return OldGroups(pictures, float(seconds), core.span.start.seconds, core.span.end.seconds, float(chance))
 
 
 def _quantiser(core: FindingCore | None) -> tuple[float | None, str]:

@@ -20,7 +20,7 @@ from witnessmark.examine.comparers.segments import EXCERPT, Match
 from witnessmark.model.findings import Grade
 from witnessmark.model.relations import Direction, Relation, RelationKind, Segment
 
-METHOD, VERSION = "lineage", "1.0.0"
+METHOD, VERSION = "lineage", "1.1.0"
 MODERATE_VOTES = 2
 FEWEST_GROUPS = 2
 """Groups of coded pictures that two files must share before it is said: one may be a title that both begin with."""
