@@ -66,8 +66,10 @@ def test_every_methods_page_shows_its_rates() -> None:
 def test_no_kind_gives_a_grade_that_its_rates_have_not_earned(kind: str) -> None:
     """Or a method that alarms in vain, or that nobody measured, would say *strong* all the same."""
     examiner = PUBLISHED["owners"].get(kind, "somebody")
-    own = FindingCore(kind, "?", examiner, "1.0.0", Outcome.OBSERVED, "Seen.", grade=Grade.STRONG)
-    assert cited(own, None, "1.0.0").grade is earned(kind, rates()).grade
+    version = PUBLISHED["methods"].get(examiner, "1.0.0")
+    own = FindingCore(kind, "?", examiner, version, Outcome.OBSERVED, "Seen.", grade=Grade.STRONG)
+    assert cited(own, None, version).grade is earned(kind, rates()).grade
+    assert cited(own, None, f"{version}+").grade is Grade.WEAK
 
 
 def test_a_tenth_is_not_published() -> None:

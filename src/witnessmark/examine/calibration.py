@@ -11,7 +11,7 @@ from dataclasses import replace
 from witnessmark.examine.context import EVERYTHING, Context, context_of
 from witnessmark.examine.contract import UNMEASURED, MethodCard
 from witnessmark.examine.rates import Rates, Row, rates
-from witnessmark.examine.weights import BY_CONSTRUCTION, NOT_CALIBRATED, earned, weight_of
+from witnessmark.examine.weights import BY_CONSTRUCTION, NOT_CALIBRATED, Earned, earned, weight_of
 from witnessmark.model.findings import FindingCore, Grade, Outcome
 from witnessmark.model.recording import Recording
 
@@ -37,7 +37,8 @@ def cited(core: FindingCore, recording: Recording | None, version: str) -> Findi
 
     Rates belong to the method that was measured: another method's finding of the same kind is left as it is, and so is
     a calibration or weight that the method stated itself (by construction, of its own set).
-    ``version``: that of the method, told where another one was measured.
+    ``version``: that of the method. Rates of another version are none: what was changed may alarm where the measured
+    one did not. The finding then says so, is graded weak at most, and weighs nothing.
     """
     measured = rates()
     owner = measured.document.get("owners", {}).get(core.kind, core.examiner)
@@ -47,20 +48,22 @@ def cited(core: FindingCore, recording: Recording | None, version: str) -> Findi
     own_calibration = core.calibration not in (UNMEASURED, calibration(core.kind))
     if own_calibration:
         return core
-    core = _within_earned(core, measured)
+    otherwise = _measured_otherwise(core.kind, measured, version)
+    core = _within_earned(core, Earned(Grade.WEAK, otherwise) if otherwise else earned(core.kind, measured))
     sentence = _sentence(core.kind, context, measured, version)
     weight = core.weight
-    if weight == NOT_CALIBRATED:
+    if weight == NOT_CALIBRATED and otherwise and core.outcome is not Outcome.INCONCLUSIVE:
+        weight = f"{NOT_CALIBRATED}: {otherwise}"
+    elif weight == NOT_CALIBRATED:
         seconds = recording.duration_s if recording else None
         weight = weight_of(core, measured.row(core.kind, context), measured.whole(core.kind), seconds)
     return replace(core, calibration=sentence, weight=weight)
 
 
-def _within_earned(core: FindingCore, measured: Rates) -> FindingCore:
+def _within_earned(core: FindingCore, won: Earned) -> FindingCore:
     """The core with no higher grade than the measured rates of its kind have earned, and why, where that is lower."""
     if not core.must_be_explained or core.kind in BY_CONSTRUCTION:
         return core
-    won = earned(core.kind, measured)
     if GRADES.index(won.grade) >= GRADES.index(core.grade or won.grade):
         return core
     said = f"Graded {won.grade}: by its own measure the method says {core.grade}, but {won.why_not_more}."
@@ -72,13 +75,17 @@ def error_rate(card: MethodCard) -> str:
     measured = rates()
     if not any(measured.whole(kind) for kind in card.kinds):
         return card.calibration
-    return "; ".join(f"{kind}: {calibration(kind)}" for kind in card.kinds)
+    return "; ".join(f"{kind}: {_sentence(kind, EVERYTHING, measured, card.version)}" for kind in card.kinds)
 
 
 def _sentence(kind: str, context: Context, measured: Rates, version: str) -> str:
     row = measured.row(kind, context) or measured.whole(kind)
     if row is None or not row.alarms.n:
         return UNMEASURED
+    otherwise = _measured_otherwise(kind, measured, version)
+    if otherwise:
+        # Without the figures: beside a finding of this version they would be read as its own.
+        return f"{UNMEASURED} in this version: {otherwise} (bench authenticity, row {row.id})"
     parts = [_detected(row), f"false alarms on natives and controls {row.alarms}"]
     if row.off_median_frames is not None:
         parts.append(
@@ -87,10 +94,16 @@ def _sentence(kind: str, context: Context, measured: Rates, version: str) -> str
     parts.append(
         f"intervals over {row.found.takes} and {row.alarms.takes} independent takes, the latter {row.control_hours:g} h"
     )
-    of = measured.methods.get(_method_of(kind, measured), "")
-    if version and of and of != version:
-        parts.append(f"measured with version {of} of the method")
     return f"bench authenticity, row {row.id}: {'; '.join(parts)}"
+
+
+def _measured_otherwise(kind: str, measured: Rates, version: str) -> str:
+    """Why the published rates of a kind say nothing of this version of its method; "" where they do, where none were
+    published, or where no version is asked for."""
+    of = measured.methods.get(_method_of(kind, measured), "")
+    if not version or of == version or measured.whole(kind) is None:
+        return ""
+    return f"the published rates are of version {of or 'unknown'} of the method, this is {version}"
 
 
 def _detected(row: Row) -> str:

@@ -13,6 +13,7 @@ from witnessmark.examine.rates import Rate, Rates, Row
 from witnessmark.examine.weights import absence_bound, earned, grown, observed_bound, weight_of
 from witnessmark.model.findings import FindingCore, Grade, Outcome
 from witnessmark.model.recording import Recording, Stream
+from witnessmark.release.report.rates import cited as rates_in
 
 FREEZE = "picture.freeze"
 NONE = Rate(0, 300, 300, 0.0, 0.0122)
@@ -111,10 +112,47 @@ def test_the_narrowest_row_with_enough_takes_is_cited(monkeypatch: pytest.Monkey
     monkeypatch.setattr(calibration, "rates", lambda: published(ROW, h264, few))
     stream = Stream(0, "video", "h264", Fraction(1, 90_000), 0, None, 0, 1280, 720, average_rate=Fraction(25))
     recording = Recording("mp4", (stream,), 10.0, 0, (), 7_500_000)
-    given = calibration.cited(replace(core(), calibration="not yet measured"), recording, "1.1.0")
+    given = calibration.cited(replace(core(), calibration="not yet measured"), recording, "1.0.0")
     assert f"row {h264.id}: detected 57 of 60 (95 % interval 86.1–99.0 %)" in given.calibration
-    assert "measured with version 1.0.0 of the method" in given.calibration
     assert given.weight.startswith("likelihood ratio of at least 70 ") and h264.id in given.weight
+
+
+@pytest.mark.parametrize("version", ["1.1.0", "1.0.0"])
+def test_rates_of_another_version_are_no_rates(monkeypatch: pytest.MonkeyPatch, version: str) -> None:
+    """A method changed yesterday would carry the grade and the weight that last year's had earned."""
+    monkeypatch.setattr(calibration, "rates", lambda: published(ROW))
+    own = replace(core(grade=Grade.STRONG), calibration="not yet measured")
+    recording = Recording("mp4", (), 10.0, 0, (), 7_500_000)
+    given = calibration.cited(own, recording, version)
+    nothing_seen = replace(own, outcome=Outcome.NOT_OBSERVED, grade=None)
+    not_seen = calibration.cited(nothing_seen, recording, version)
+    if version == "1.0.0":
+        assert given.grade is Grade.STRONG and "detected 57 of 60" in given.calibration
+        assert given.weight.startswith("likelihood ratio of at least ")
+        assert not_seen.weight.startswith("likelihood ratio of at least ")
+        return
+    why = "the published rates are of version 1.0.0 of the method, this is 1.1.0"
+    assert given.grade is Grade.WEAK and not given.must_be_explained
+    assert given.weight == not_seen.weight == f"not calibrated: {why}"
+    assert given.calibration == not_seen.calibration
+    assert given.calibration.startswith(f"not yet measured in this version: {why}")
+    assert not rates_in(given.calibration).measured
+    assert why in given.limits[-1] and not_seen.limits == nothing_seen.limits
+
+
+def test_a_kind_graded_by_construction_keeps_its_grade_and_loses_its_weight(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its grade rests on the format, in any version; a weight rests on files that were counted."""
+    kind = "container.rewritten"
+    row = replace(ROW, id=f"{kind}/any/any/any", kind=kind)
+    held = Rates({row.id: row}, {"container": "1.0.0"}, 1, "c", "d", {"owners": {kind: "container"}})
+    monkeypatch.setattr(calibration, "rates", lambda: held)
+    own = replace(core(grade=Grade.STRONG), kind=kind, examiner="container", calibration="not yet measured")
+    given = calibration.cited(own, None, "2.0.0")
+    assert given.grade is Grade.STRONG and given.weight.startswith(
+        "not calibrated: the published rates are of"
+    )
 
 
 def test_what_a_method_says_itself_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
