@@ -34,6 +34,7 @@ from witnessmark.model.redaction import (
     Masks,
     PublicFrame,
     PublicMap,
+    Sound,
     Track,
     TrackState,
 )
@@ -42,6 +43,7 @@ from witnessmark.release.bundle.contents import Content, Contents, Part, digest_
 from witnessmark.release.opening.opener import SealOpener
 from witnessmark.release.opening.plan import plan_opening, read_index
 from witnessmark.release.opening.proofs import ItemTree, OpenedItem, Piece, open_item
+from witnessmark.release.report.statement import Statement, Words, statement_json
 from witnessmark.release.seal.commit import SealCommitter
 from witnessmark_verify.approvals import APPROVAL_NAMESPACE
 from witnessmark_verify.documents import write_document
@@ -67,6 +69,12 @@ MASKS = Masks(
         ),
     ),
 )
+
+
+def said(form: Form) -> bytes:
+    """The statement of a made bundle."""
+    words = Words("en", "A made clip", ("Things move.",))
+    return statement_json(Statement((words,), form, Sound.NONE, (), ()))
 
 
 def scene(number: int, width: int = WIDTH, height: int = HEIGHT) -> np.ndarray:
@@ -202,6 +210,7 @@ def make(
     demonstration: bool = False,
     masks: Masks = MASKS,
     with_witness: bool = True,
+    words_alone: bool = False,
     tokens: Callable[[bytes], dict[str, bytes]] | None = None,
     page_of: Callable[[Mapping[str, Content]], bytes] = page.build,
 ) -> Made:
@@ -227,21 +236,21 @@ def make(
     world.ledger.publication_checkpoint()
     if with_witness:
         cosign(world)
+    part = Part(
+        "video",
+        {"public.mp4": public_path.read_bytes()},
+        {"public.mp4.c2pa": b"side file"},
+        public=public,
+        opened=opened(raw, record, public, masks, proven_frames=2),
+    )
+    form = Form.STATEMENT if words_alone else Form.VIDEO
     contents = Contents(
         b"c" * 16,
         world.secrets.publication_origin,
-        Form.VIDEO,
-        {"statement.json": b'{"schema":"witnessmark/statement/1","text":"A made clip."}'},
+        form,
+        {"statement.json": said(form)},
         (item,),
-        (
-            Part(
-                "video",
-                {"public.mp4": public_path.read_bytes()},
-                {"public.mp4.c2pa": b"side file"},
-                public=public,
-                opened=opened(raw, record, public, masks, proven_frames=2),
-            ),
-        ),
+        () if words_alone else (part,),
         demonstration,
     )
     draft = layout.draft(contents)

@@ -82,8 +82,29 @@ def test_a_stranger_checks_a_bundle_by_its_page(tmp_path: Path, browser: Browser
     assert "exact. Byte for byte" in said
     assert "GREEN" in said and "Within tolerance is not identical" in said
     assert browser.ask("document.querySelectorAll('#frames figure').length") == 2
+    assert "A made clip" in said and "Things move." in said
     assert browser.faults() == []
     assert browser.requests() == []
+
+
+def test_a_page_of_words_alone_speaks_of_no_video(tmp_path: Path, browser: Browser) -> None:
+    """People would look for a video that nobody published, or take words for something that was compared."""
+    bare = bundles.make(tmp_path / "made", words_alone=True)
+    write_folder(bare.files, tmp_path / "bundle")
+    assert opened(browser, tmp_path / "bundle") == "holds"
+    said = text(browser)
+    assert "Check these words" in said and "No picture is shown" in said and "Things move." in said
+    html = bare.files["README.html"].decode()
+    visible = re.sub(r"(?s)<(style|script)\b.*?</\1>", "", html)
+    for picture in ("video", "public.mp4", "tiles", "compare", "frames", "sketch"):
+        assert picture not in said.replace("earlier video", "").lower(), picture
+        assert picture not in visible.lower(), picture
+    browser.give_files("#file", tmp_path / "bundle/statement.json")
+    browser.wait_for("document.querySelectorAll('#dropped li').length > 0")
+    assert "byte for byte what was approved as statement.json" in text(browser)
+    limits = bare.files["LIMITS.md"].decode()
+    assert "## Words alone" in limits and "tolerance" not in limits and "credentials" not in limits
+    assert browser.faults() == []
 
 
 def test_a_reencoded_copy_is_green_and_an_edited_one_red_where_it_was_edited(

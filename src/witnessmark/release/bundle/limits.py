@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from witnessmark.model.redaction import Sound
+from witnessmark.model.redaction import Form, Sound
 from witnessmark.release.likeness.tolerance import Tolerance, shipped
 
 if TYPE_CHECKING:
@@ -41,6 +41,14 @@ the log yet. When the *footage* was made is not proven by any of this.
 
 """
 
+_WORDS = """\
+## Words alone
+No picture is shown and no sound is heard. What is proven: the log holds a commitment to a recording, by the
+day in the proof, and different keys signed exactly these words. Whether the recording shows what the words
+say is **not** proven: only whoever is given the file and its opening can compute the commitment again and look.
+
+"""
+
 _PICTURE = """\
 ## Between the pictures
 About six pictures a second are held to the original by their 8×8 means, tile by tile. What lies between two
@@ -72,16 +80,21 @@ _SOUND = {
     Sound.NONE: "There is no sound in the video. What could be heard is not shown and not proven.",
     Sound.SILENCE: f"Where somebody speaks the sound is silenced. {_UNCOMPARED}",
     Sound.TONE: f"Where somebody speaks there is a tone. {_UNCOMPARED}",
-    Sound.DISGUISE: f"Voices are replaced by shaped noise. {_UNCOMPARED}",
+    Sound.DISGUISE: (
+        "Voices are replaced by shaped noise. The words may still be understood, and somebody who knows the\n"
+        f"speaker may still recognise them by pace and manner of speaking: not measured. {_UNCOMPARED}"
+    ),
 }
 
 _END = """\
 ## Not checked by these programs
 Whether a time-stamp authority is one (its certificate's fingerprint is printed: compare it); an
-OpenTimestamps proof against a block of its chain; the content credentials in the side file (other programs
-read them and will say "untrusted signer"; messengers strip them). `README.html` stands in the signed index,
+OpenTimestamps proof against a block of its chain; {credentials}`README.html` stands in the signed index,
 and cannot check itself: `verify.py` does.
 """
+_CREDENTIALS = """\
+the content credentials in the side file (other programs
+read them and will say "untrusted signer"; messengers strip them). """
 
 
 def text(contents: Contents) -> bytes:
@@ -90,11 +103,14 @@ def text(contents: Contents) -> bytes:
     seen = [part for part in contents.parts if part.kind in ("video", "picture")]
     if seen:
         said.append(_PICTURE.format(measured=measured(shipped()), frames=_frames(seen)))
+    if contents.form is Form.STATEMENT:
+        said.append(_WORDS)
     heard = [part for part in contents.parts if part.kind in ("video", "sound")]
     if heard:
         choices = dict.fromkeys(_SOUND[part.sound] for part in heard)
         said.append("## Sound\n" + "\n".join(choices) + "\n\n")
-    return "".join([*said, _END]).encode("utf-8")
+    said.append(_END.format(credentials=_CREDENTIALS if seen else ""))
+    return "".join(said).encode("utf-8")
 
 
 def _frames(parts: list[Part]) -> str:

@@ -11,14 +11,17 @@ import base64
 import hashlib
 import html
 import json
+import re
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
+from witnessmark.model.redaction import Form
 from witnessmark.release.bundle.contents import Content, pieces
 from witnessmark.release.bundle.limits import measured
 from witnessmark.release.likeness.tolerance import FILE, shipped
 from witnessmark_verify.container import MEDIA
+from witnessmark_verify.manifest import MANIFEST
 
 FOLDER = Path(__file__).with_name("stranger")
 SCRIPTS = (
@@ -33,6 +36,9 @@ SCRIPTS = (
     "film",
     "main",
 )
+SHOWN = {"words": ("Check these words", "words"), "pictures": ("Check this video", "video")}
+"""Title of the page, and what it speaks of, for a release of words alone and for one that shows something."""
+_BLOCK = re.compile(r"<!-- (words|pictures) -->\n(.*?)(?=<!-- (?:words|pictures|all) -->\n)", re.DOTALL)
 NOT_INSIDE = ("verify.py", "LIMITS.md", "README.html", "proof/index.json", "proof/index.sig")
 
 
@@ -51,7 +57,11 @@ def build(files: Mapping[str, Content]) -> bytes:
             "form-action 'none'",
         )
     )
+    kind = _kind(inside[MANIFEST])
+    title, what = SHOWN[kind]
     filled = {
+        "TITLE": title,
+        "WHAT": what,
         "POLICY": html.escape(policy),
         "STYLE": style,
         "MEASURED": html.escape(measured(shipped())),
@@ -63,11 +73,21 @@ def build(files: Mapping[str, Content]) -> bytes:
         "SCRIPT": script,
     }
     page = (FOLDER / "page.html").read_text(encoding="utf-8")
-    head, *rest = page.split("%%")
+    head, *rest = _of_kind(page, kind).split("%%")
     parts = [head]
     for name, text in zip(rest[::2], rest[1::2], strict=True):
         parts += [filled[name], text]
     return "".join(parts).encode("utf-8")
+
+
+def _kind(manifest: bytes) -> str:
+    return "words" if json.loads(manifest)["form"] == Form.STATEMENT else "pictures"
+
+
+def _of_kind(page: str, kind: str) -> str:
+    """The page with those blocks alone that speak of this kind of release."""
+    kept = _BLOCK.sub(lambda block: block.group(2) if block.group(1) == kind else "", page)
+    return kept.replace("<!-- all -->\n", "")
 
 
 def script_text() -> str:

@@ -23,6 +23,7 @@ class Bundle {
       ["frames", "the opened tiles are the item's own samples", () => this.checkFrames()],
     ];
     for (const [name, proves, step] of steps) {
+      if ((name === "sketches" || name === "frames") && !this.parts.length) continue; // words alone: nothing was opened
       const result = { name, proves, ok: true, detail: "", reason: "" };
       try { result.detail = await step(); } catch (error) {
         result.ok = false; result.detail = error.message; result.reason = error instanceof Refused ? error.code : "page.fault";

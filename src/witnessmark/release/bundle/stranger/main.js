@@ -41,10 +41,23 @@ async function start() {
     result.detail + (result.reason ? ` (reason: ${result.reason})` : "")));
   if (bundle.demonstration) document.body.classList.add("demonstration");
   showIssuer();
-  const words = bundle.files.has("statement.json") ? JSON.parse(readText(bundle.file("statement.json"))) : {};
-  if (typeof words.text === "string") { $("statement").textContent = words.text; $("words").hidden = false; }
-  if (bundle.ok) showFrames();
+  if (bundle.ok && bundle.files.has("statement.json")) showWords(JSON.parse(readText(bundle.file("statement.json"))));
+  if (bundle.ok && bundle.parts.length) showFrames();
   document.body.dataset.state = bundle.ok ? "holds" : "refused";
+}
+function showWords(statement) {
+  // the publisher's own words, as they stand in statement.json; text alone, never markup
+  for (const one of Array.isArray(statement.words) ? statement.words : []) {
+    const title = document.createElement("h3");
+    title.textContent = String(one.title); title.lang = String(one.language);
+    $("statement").append(title);
+    for (const paragraph of one.paragraphs) {
+      const said = document.createElement("p");
+      said.textContent = String(paragraph); said.lang = String(one.language);
+      $("statement").append(said);
+    }
+  }
+  $("words").hidden = !$("statement").children.length;
 }
 function showFrames() {
   for (const part of bundle.parts)
@@ -62,7 +75,8 @@ function showFrames() {
   $("proven").hidden = !$("frames").children.length;
 }
 async function drop(files) {
-  for (const file of files) await (/^(video|image|audio)\//.test(file.type) || /^public/.test(file.name) ? takeMedium(file) : takeFile(file));
+  const shows = Boolean($("video"));
+  for (const file of files) await (shows && (/^(video|image|audio)\//.test(file.type) || /^public/.test(file.name)) ? takeMedium(file) : takeFile(file));
 }
 async function digestOf(file) {
   const state = new Sha256(), reader = file.stream().getReader();
@@ -147,9 +161,11 @@ function repaint() {
 
 $("fingerprint").addEventListener("input", () => { if (bundle && bundle.first) showIssuer(); });
 $("file").addEventListener("change", (event) => { drop(event.target.files).catch(trouble); });
-$("tiles").addEventListener("change", repaint);
-$("video").addEventListener("timeupdate", repaint);
-$("video").addEventListener("seeked", repaint);
+if ($("video")) { // a release of words alone has none
+  $("tiles").addEventListener("change", repaint);
+  $("video").addEventListener("timeupdate", repaint);
+  $("video").addEventListener("seeked", repaint);
+}
 function trouble(error) { line($("dropped"), "bad", "This could not be looked at.", error.message); document.body.dataset.fault = error.message; }
 for (const kind of ["dragover", "drop"])
   document.addEventListener(kind, (event) => {
