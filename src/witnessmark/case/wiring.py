@@ -124,6 +124,7 @@ def create_case(
                     ]
                 )
                 case.ledger.introduce(RECOVERY, recovery_signer(keyring.secrets).public)
+                case.ledger.begin_publication()
             settings.write(folder)  # last: a folder without it is no case
         except BaseException:
             case.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from witnessmark.ground.ledger import SeedSigner, acts, leaf, sshsig
+from witnessmark.ground.ledger.fillers import filler_root
 from witnessmark.ground.ledger.storage import ActRow, LeafRow, PayloadKeyRow, PayloadRow
 from witnessmark_verify import daytree, merkle
 from witnessmark_verify.note import ED25519, Checkpoint, VerifierKey
@@ -121,6 +123,7 @@ def day_tree_vectors() -> dict[str, Any]:
         "root": row[0].hex(),
         "publication_data": data,
         "publication_leaf": _h(b"\x00" + data.encode()).hex(),
+        "filler_root": hmac.new(day_key, b"witnessmark/filler/1" + day.encode(), hashlib.sha256).hexdigest(),
     }
 
 
@@ -171,6 +174,8 @@ def test_day_tree_vectors() -> None:
     leaves = daytree.day_leaves(bytes.fromhex(expected["day_key"]), expected["day"], [entry])
     root = merkle.root(leaves)
     assert expected["root"] == root.hex()
+    filler = filler_root(bytes.fromhex(expected["day_key"]), date.fromisoformat(expected["day"]))
+    assert expected["filler_root"] == filler.hex()
     assert expected["path"] == [part.hex() for part in merkle.inclusion_proof(leaves, expected["index"])]
     assert daytree.verify_day(entry, expected["index"], [bytes.fromhex(p) for p in expected["path"]], root)
     assert expected["publication_data"] == daytree.day_data(expected["day"], root).decode()

@@ -208,8 +208,8 @@ class LedgerStore:
     def last_day(self) -> DayRow | None:
         return _first(self._of(LedgerDay).order_by("-day"), DayRow)
 
-    def append_publication_leaf(self, leaf: PublicationLeafRow) -> None:
-        self._append(LedgerPublicationLeaf, [leaf])
+    def append_publication_leaves(self, leaves: Sequence[PublicationLeafRow]) -> None:
+        self._append(LedgerPublicationLeaf, leaves)
 
     def publication_leaves(self) -> Sequence[PublicationLeafRow]:
         return list(self._all(LedgerPublicationLeaf, PublicationLeafRow, "index"))

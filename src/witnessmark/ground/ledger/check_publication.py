@@ -6,6 +6,7 @@ from datetime import date
 
 from witnessmark.ground.ledger.check_leaves import Facts
 from witnessmark.ground.ledger.checkpoints import cosignature_holds, read_checkpoint
+from witnessmark.ground.ledger.fillers import Fillers
 from witnessmark.ground.ledger.publication import Rotation, rotations
 from witnessmark.ground.ledger.secrets import LedgerSecrets
 from witnessmark.ground.ledger.storage import PUBLICATION, LedgerStorage, PublicationLeafRow
@@ -31,9 +32,29 @@ def check_witnesses(storage: LedgerStorage, facts: Facts, limit: int) -> list[Pr
     return problems
 
 
-def _expected(facts: Facts, secrets: LedgerSecrets) -> dict[int, bytes | None]:
+def _begun(facts: Facts) -> tuple[Fillers | None, list[Problem]]:
+    """The filler days with which the log begins, as the custody log recorded them: once, and up to its first day."""
+    said = facts.of("publication.begun")
+    if not said:
+        return None, []
+    where = f"ledger leaf {said[-1].index}"
+    try:
+        fillers = Fillers.from_json(said[0].data)
+    except (ValueError, KeyError, TypeError):
+        return None, [Problem(where, "it does not say how many filler days the publication log begins with")]
+    days = [date.fromisoformat(closed.data["day"]) for closed in facts.of("day.closed")]
+    if len(said) > 1:
+        return fillers, [Problem(where, "the publication log cannot begin twice")]
+    if days and "day.closed" not in facts.unread and fillers.end != min(days):
+        return fillers, [Problem(where, "the filler days do not end on the day before the first")]
+    return fillers, []
+
+
+def _expected(facts: Facts, secrets: LedgerSecrets, fillers: Fillers | None) -> dict[int, bytes | None]:
     """Data of each publication leaf as the custody log recorded it; None for a change of key."""
     found: dict[int, bytes | None] = {}
+    if fillers is not None:
+        found.update(enumerate(fillers.data(secrets.day_key)))
     for said in facts.of("day.closed"):
         day = date.fromisoformat(said.data["day"])
         data = daytree.day_data(day.isoformat(), bytes.fromhex(said.data["root"]))
@@ -47,11 +68,11 @@ def check_publication(
     storage: LedgerStorage, secrets: LedgerSecrets, facts: Facts, *, whole: bool
 ) -> list[Problem]:
     """Every leaf is what the custody log recorded; every checkpoint is ours, over these leaves."""
-    problems: list[Problem] = []
+    fillers, problems = _begun(facts)
     leaves = {leaf.index: leaf for leaf in storage.publication_leaves()}
-    expected = _expected(facts, secrets)
+    expected = _expected(facts, secrets, fillers)
     count = max(expected, default=-1) + 1
-    if whole and not facts.unread & {"day.closed", "publication.key_rotated"}:
+    if whole and not facts.unread & {"day.closed", "publication.begun", "publication.key_rotated"}:
         problems += [
             Problem(f"publication leaf {index}", "the custody log records no such leaf")
             for index in leaves

@@ -27,6 +27,7 @@ OWN_KINDS = frozenset(
         "payload.erased",
         "day.closed",
         "witness.added",
+        "publication.begun",
         "publication.key_rotated",
     }
 )

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from itertools import islice
 
 from witnessmark.ground.ledger import check as checking
-from witnessmark.ground.ledger import daytrees, leaf, sshsig
+from witnessmark.ground.ledger import daytrees, fillers, leaf, sshsig
 from witnessmark.ground.ledger.acts import statement
 from witnessmark.ground.ledger.checkpoints import sign_checkpoint
 from witnessmark.ground.ledger.publication import PublicationLog, Rotation, parse_witness_key
@@ -229,6 +229,19 @@ class Ledger:
         return frontier
 
     # days
+    def begin_publication(self) -> Act:
+        """Let the publication log begin a random number of filler days before the first act (fillers.py).
+
+        For a new case, whose log holds at least one act. LedgerError where the publication log has begun already.
+        """
+        with self._storage.transaction():
+            first_act = next(islice(self._storage.acts(), 1), None)
+            if first_act is None:
+                raise LedgerError("the custody log is empty", "filler days lie before its first act")
+            drawn = fillers.draw(leaf.parse_time(first_act.time).date())
+            self.publication.begin(drawn.data(self._secrets.day_key))
+            return self._append([CustodyEvent("publication.begun", private=drawn.to_json())])
+
     def roll_days(self, today: date, progress: Callable[[date], None] | None = None) -> int:
         """Close every day before ``today`` (UTC) that is still open; how many were closed.
 

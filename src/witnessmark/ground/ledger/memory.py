@@ -199,8 +199,8 @@ class MemoryStorage:
     def last_day(self) -> DayRow | None:
         return self.tables.day[max(self.tables.day)] if self.tables.day else None
 
-    def append_publication_leaf(self, leaf: PublicationLeafRow) -> None:
-        self.tables.publication.append(leaf)
+    def append_publication_leaves(self, leaves: Sequence[PublicationLeafRow]) -> None:
+        self.tables.publication.extend(leaves)
 
     def publication_leaves(self) -> Sequence[PublicationLeafRow]:
         return list(self.tables.publication)

@@ -1,6 +1,7 @@
 """The publication log: day roots only, under a random origin, cosigned by witnesses (docs/spec/day-tree.md).
 
-It has one leaf for each day, so it stays small and is read as a whole.
+It has one leaf for each day (the filler days before the first act among them, fillers.py), so it stays small and is
+read as a whole.
 """
 
 from __future__ import annotations
@@ -122,8 +123,17 @@ class PublicationLog:
     def append(self, data: bytes) -> int:
         """Add a leaf; its index."""
         index = len(self._storage.publication_leaves())
-        self._storage.append_publication_leaf(PublicationLeafRow(index, merkle.leaf_hash(data), data))
+        self._storage.append_publication_leaves([PublicationLeafRow(index, merkle.leaf_hash(data), data)])
         return index
+
+    def begin(self, datas: Sequence[bytes]) -> None:
+        """Let the log begin with these leaves. LedgerError where it has begun."""
+        if self._storage.publication_leaves():
+            raise LedgerError(
+                "the publication log has begun already", "filler days are drawn with a new case"
+            )
+        rows = [PublicationLeafRow(index, merkle.leaf_hash(data), data) for index, data in enumerate(datas)]
+        self._storage.append_publication_leaves(rows)
 
     def _hashes(self, size: int | None = None) -> list[bytes]:
         return [leaf.leaf_hash for leaf in self._storage.publication_leaves()[:size]]
