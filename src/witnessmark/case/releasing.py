@@ -8,6 +8,7 @@ asked here.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,6 @@ from witnessmark.case.opening_task import OPEN_TASK, OpeningReader
 from witnessmark.case.stamping import catch_up
 from witnessmark.ground import jail
 from witnessmark.ground.jail import ProtocolBroken
-from witnessmark.ground.ledger import sshsig
 from witnessmark.ground.ledger.storage import PUBLICATION, DayEntryRow
 from witnessmark.ground.vault.reader import item_key
 from witnessmark.model.approval import Approval
@@ -28,10 +28,12 @@ from witnessmark.model.recording import Item
 from witnessmark.model.redaction import PublicMap
 from witnessmark.release.bundle import layout, page
 from witnessmark.release.bundle.contents import Content, pieces
+from witnessmark.release.bundle.scanned import leftovers
 from witnessmark.release.bundle.writing import read_folder, write_folder, write_zip
+from witnessmark.release.derivative.gone import Secret
 from witnessmark.release.opening.plan import PROVEN_FRAMES, plan_opening, read_index
 from witnessmark.release.opening.proofs import ItemTree, OpenedItem, open_item
-from witnessmark_verify.approvals import APPROVAL_NAMESPACE
+from witnessmark_verify.approvals import release_payload
 from witnessmark_verify.bundle import INDEX, check_bundle
 from witnessmark_verify.container import Folder
 from witnessmark_verify.documents import write_document
@@ -40,7 +42,8 @@ from witnessmark_verify.manifest import MANIFEST, read_manifest
 WALL_S, MEMORY_BYTES = 6 * 3600.0, 4 << 30
 STAMP_ENDS = {"rfc3161": ".tsr", "opentimestamps": ".ots"}
 OPENING_SCHEMA = "witnessmark/opening/1"
-RELEASE_KIND = "release.made"
+RELEASE_KIND, OPENING_MADE = "release.made", "opening.made"
+OWNER_ALONE = 0o600
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +130,6 @@ def open_for_release(
         os.close(fd)
 
 
-def approve(case: Case, made: layout.Draft, role: str) -> Approval:
-    """The signature of the person at work, in one role, over the draft as it is."""
-    signer = case.keyring.signer
-    return Approval(
-        role, signer.public, sshsig.sign(signer, made.text_to_sign(role), namespace=APPROVAL_NAMESPACE)
-    )
-
-
 def make_bundle(
     case: Case,
     made: layout.Draft,
@@ -143,14 +138,21 @@ def make_bundle(
     *,
     as_zip: bool = False,
     show_first_entry: bool = False,
+    secrets_of_case: Sequence[Secret] = (),
+    on_entered: Callable[[], None] = lambda: None,
 ) -> WrittenBundle:
     """Enter the release in the log and write its first edition. UsageError where it is not approved by two people.
+
+    ``on_entered`` is called in the transaction that enters it. CheckFailedError where a secret of the case stands in a
+    file: nothing is written then, and before the log is touched if it stands in what was approved. Called again after
+    a kill, it writes the same release, not a second one.
 
     The item's entry is the newest of its monthly ones. ``show_first_entry``: where there is none yet, the day of the
     examination itself may be shown (an exposure that somebody has acknowledged).
     """
     case.require_writable()
     signed = layout.approvals_document(made, approvals)
+    _must_be_clean(made.files, secrets_of_case)
     catch_up(case)
     case.ledger.publication_checkpoint()
     entries = {
@@ -160,23 +162,36 @@ def make_bundle(
     proofs = _proofs(case, entries)
     payload = layout.payload(made, signed)
     if not case.ledger.entries_of(payload):
-        case.ledger.append(
-            [
-                CustodyEvent(
-                    RELEASE_KIND,
-                    public={"release": payload.hex()},
-                    private={"release": made.contents.release.hex()},
-                    day=DayEntry("release", payload),
-                )
-            ]
+        event = CustodyEvent(
+            RELEASE_KIND,
+            public={"release": payload.hex()},
+            private={"release": made.contents.release.hex()},
+            day=DayEntry("release", payload),
         )
+        with case.catalogue.transaction():
+            case.ledger.append([event])
+            on_entered()
     files = layout.finish(made, signed, proofs, case.ledger.publication.sign_bundle, page.build)
+    _must_be_clean(files, secrets_of_case)
     (write_zip if as_zip else write_folder)(files, target)
     return WrittenBundle(target, made.contents.release.hex(), "pending")
 
 
+def _must_be_clean(files: Mapping[str, Content], secrets_of_case: Sequence[Secret]) -> None:
+    for found in leftovers(files, secrets_of_case):
+        raise CheckFailedError(
+            f"a file of the bundle holds {found.what} ({found.place}); nothing was written",
+            "report it with --debug: this must not be",
+        )
+
+
 def make_supplement(
-    case: Case, bundle: Path, target: Path, *, show_first_entry: bool = False
+    case: Case,
+    bundle: Path,
+    target: Path,
+    *,
+    show_first_entry: bool = False,
+    secrets_of_case: Sequence[Secret] = (),
 ) -> WrittenBundle:
     """Write the files that complete a pending bundle (a folder, to be laid over it).
 
@@ -195,8 +210,6 @@ def make_supplement(
         f"item-{number}": _item_entry(case, payload, show_first_entry)
         for number, payload in enumerate(manifest.payloads, 1)
     }
-    from witnessmark_verify.approvals import release_payload
-
     released = [
         e for e in case.ledger.entries_of(release_payload(manifest_data, approvals)) if e.day is not None
     ]
@@ -211,6 +224,7 @@ def make_supplement(
     made = layout.supplement(
         files, index, edition, _proofs(case, entries), case.ledger.publication.sign_bundle, page.build
     )
+    _must_be_clean(made, secrets_of_case)
     write_folder(made, target)
     return WrittenBundle(target, "", "entered")
 
@@ -233,13 +247,41 @@ def opening_file(case: Case, item: Item) -> bytes:
     )
 
 
+def write_opening(case: Case, item: Item, target: Path, purpose: str) -> None:
+    """Write the opening of one item to a new file that its owner alone can read; the custody log says why.
+
+    UsageError without a purpose, or where the file is already there or cannot be made.
+    """
+    case.require_writable()
+    if not purpose.strip():
+        raise UsageError(
+            "nobody says what the opening is for", "--purpose TEXT; it stands in the custody log"
+        )
+    data = opening_file(case, item)
+    try:
+        fd = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, OWNER_ALONE)
+    except OSError as error:
+        raise UsageError(
+            "the file cannot be written", "it must not exist yet, and its folder must"
+        ) from error
+    with os.fdopen(fd, "wb") as file:
+        # first the line in the log, then the content: an opening that nobody logged must not exist
+        private = {"item": item.item_id, "reason": purpose.strip()}
+        try:
+            case.ledger.append([CustodyEvent(OPENING_MADE, private=private)])
+        except BaseException:
+            target.unlink()
+            raise
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
 def _bytes(content: Content) -> bytes:
     return b"".join(pieces(content))
 
 
 def _edition(index: bytes) -> int:
-    import json
-
     return int(json.loads(index)["edition"])
 
 

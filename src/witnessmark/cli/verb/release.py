@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from witnessmark.cli.answer import DONE, FOUND_WRONG, Answer
 from witnessmark.cli.opening import case_argument, open_named_case
 from witnessmark.cli.progress import bar
 from witnessmark.cli.verb.redact import seconds
+from witnessmark.model.codes import short_code
 from witnessmark.model.errors import UnusableInputError, UsageError
 
 if TYPE_CHECKING:
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
     from witnessmark.model.release import Blocker, Release
 
 LARGEST_WORDS_BYTES = 1 << 20
+AS_SECRET = (
+    "It is as secret as the recording: whoever has it can tell which file was released, and check every guess at what "
+    "is hidden."
+)
 
 
 def arguments(parser: argparse.ArgumentParser, name: str) -> None:
@@ -37,13 +43,29 @@ def arguments(parser: argparse.ArgumentParser, name: str) -> None:
     parser.add_argument("--form", choices=("statement", "video"), help="default: by the item's label")
     parser.add_argument("--span", nargs=2, metavar=("A", "B"), help="only this stretch")
     parser.add_argument("--sound", choices=("none", "silence", "tone", "disguise"), default="none")
-    parser.add_argument("--claim", action="append", default=[], metavar="CODE", help="claims to repeat")
+    parser.add_argument(
+        "--claim", action="append", default=[], metavar="CODE", help="repeat this claim (default: none)"
+    )
     parser.add_argument(
         "--show-first-entry",
         action="store_true",
         help="do not wait for the first of the month: the day of the examination may be seen",
     )
     parser.add_argument("--withdraw", metavar="REASON", help="withdraw what was released of this item")
+    parser.add_argument(
+        "--opening",
+        type=Path,
+        metavar="FILE",
+        help="write the opening of the item, for a court: as secret as the raw",
+    )
+    parser.add_argument(
+        "--purpose", default="", metavar="TEXT", help="--opening: for whom, in one line; goes into the log"
+    )
+    parser.add_argument(
+        "--confirm",
+        metavar="ITEM",
+        help="--opening: the item's code once more (default: asked for on a terminal)",
+    )
     parser.add_argument("--accept-unsandboxed", action="store_true", help=argparse.SUPPRESS)
 
 
@@ -53,6 +75,8 @@ def run(options: argparse.Namespace) -> Answer:
 
     with open_named_case(options) as case:
         item = case.item_by_code(options.item)
+        if options.opening is not None:
+            return _opening(case, item, options)
         of_item = [one for one in case.catalogue.releases() if item.item_id in one.item_ids]
         if options.withdraw is not None:
             out = [one for one in of_item if one.state is ReleaseState.RELEASED]
@@ -70,6 +94,27 @@ def run(options: argparse.Namespace) -> Answer:
         if options.statement or not waiting:
             return _propose(case, item, options)
         return _write(case, waiting[-1], options)
+
+
+def _opening(case: Case, item: Item, options: argparse.Namespace) -> Answer:
+    from witnessmark.case.releasing import write_opening
+
+    code = short_code(item.item_id)
+    named = options.confirm
+    if named is None and sys.stdin.isatty():
+        named = input(f"{AS_SECRET} Type the item's code ({code}) to go on: ")
+    if named is None or case.item_by_code(named.strip()) != item:
+        raise UsageError(
+            "the opening is as secret as the recording itself: it is written only where its item is named once more",
+            f"--confirm {code}",
+        )
+    write_opening(case, item, options.opening, options.purpose)
+    return Answer(
+        {"opening": str(options.opening), "item": item.item_id},
+        f"{options.opening}: the opening of item {code}. {AS_SECRET}\n"
+        "Hand it over with the raw file, by a way that nobody else reads, and destroy this copy. It is checked by\n"
+        f"witnessmark verify BUNDLE --raw FILE --opening {options.opening}",
+    )
 
 
 def _propose(case: Case, item: Item, options: argparse.Namespace) -> Answer:
