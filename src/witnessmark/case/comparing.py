@@ -21,7 +21,7 @@ from witnessmark.case.relations_known import EVENT, same_camera
 from witnessmark.examine.camera.residual import CameraResidual
 from witnessmark.examine.comparers import cameras, continuation, lineage
 from witnessmark.examine.comparers.accounts import METHODS, Account, account
-from witnessmark.examine.comparers.families import Family, Member, families
+from witnessmark.examine.comparers.families import families
 from witnessmark.examine.comparers.matching import Clock, compare_all
 from witnessmark.examine.fingerprint import VERSION as FINGERPRINT_VERSION
 from witnessmark.examine.fingerprint import Fingerprint, read_fingerprint
@@ -29,6 +29,7 @@ from witnessmark.examine.pedigree.record import VERSION as PEDIGREE_VERSION
 from witnessmark.examine.pedigree.record import Pedigree, read_pedigree
 from witnessmark.model.consumer import Feature
 from witnessmark.model.custody import CustodyEvent
+from witnessmark.model.families import Family, Member
 from witnessmark.model.findings import FindingCore
 from witnessmark.model.recording import Item, MediaType
 from witnessmark.model.records import HeldRelation, ItemState

@@ -13,12 +13,13 @@ from witnessmark.case.examining import BASE_WALL_S, LONGEST_WALL_S, MEMORY_BYTES
 from witnessmark.examine.camera.residual import NAME as RESIDUAL
 from witnessmark.examine.camera.residual import CameraResidual, read_residual
 from witnessmark.examine.comparers.accounts import METHODS, Account, account
-from witnessmark.examine.comparers.families import Family, Member, families
+from witnessmark.examine.comparers.families import families
 from witnessmark.examine.fingerprint import Fingerprint, read_fingerprint
 from witnessmark.examine.pedigree.record import read_pedigree
 from witnessmark.examine.registry import ids
 from witnessmark.ground import jail
 from witnessmark.model.errors import JailError, UnusableInputError, UsageError
+from witnessmark.model.families import Family, Member
 from witnessmark.model.findings import Grade
 from witnessmark.model.relations import Direction, Relation, RelationKind
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from witnessmark.case.case import Case
-from witnessmark.examine.comparers.families import Family, Member, families, to_watch
+from witnessmark.examine.comparers.families import families, to_watch
+from witnessmark.model.families import Family, Member
 from witnessmark.model.recording import MediaType
 from witnessmark.model.relations import Relation, RelationKind
 from witnessmark.release.report import Compared, FamilyRow

@@ -14,8 +14,9 @@ from typing import Any
 from witnessmark.case.case import Case
 from witnessmark.case.comparing import members_of
 from witnessmark.case.examining import DECLARED
-from witnessmark.examine.comparers.families import Family, Member, ToWatch, WatchList, families, to_watch
+from witnessmark.examine.comparers.families import ToWatch, WatchList, families, to_watch
 from witnessmark.model.codes import short_code
+from witnessmark.model.families import Family, Member
 from witnessmark.model.recording import MediaType
 from witnessmark.model.records import ItemState
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from witnessmark.cli.figures import duration, plural
-from witnessmark.examine.comparers.families import Family, Member
+from witnessmark.model.families import Family, Member
 from witnessmark.model.printable import printable
 from witnessmark.model.relations import Direction, Relation, RelationKind
 

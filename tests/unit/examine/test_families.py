@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from witnessmark.examine.comparers.families import Member, families, reduced, remaining, to_watch
+from witnessmark.examine.comparers.families import families, reduced, remaining, to_watch
+from witnessmark.model.families import Member
 from witnessmark.model.findings import Grade
 from witnessmark.model.relations import Direction, Relation, RelationKind, Segment
 
