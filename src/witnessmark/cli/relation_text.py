@@ -11,7 +11,7 @@ from witnessmark.model.relations import Direction, Relation, RelationKind
 
 KINDS: Mapping[RelationKind, str] = {
     RelationKind.COPY_OF: "is an exact copy of",
-    RelationKind.REENCODE_OF: "was encoded again from",
+    RelationKind.REENCODE_OF: "shows the same footage and lies further from the original than",
     RelationKind.EXCERPT_OF: "is an excerpt of",
     RelationKind.CONTINUES: "continues",
     RelationKind.SAME_CAMERA: "shares a camera with",

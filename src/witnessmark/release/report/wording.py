@@ -321,7 +321,7 @@ BOUNDS: Mapping[str, str] = {
 }
 RELATIONS: Mapping[str, str] = {
     "copy_of": N_("is an exact copy of"),
-    "reencode_of": N_("was encoded again from"),
+    "reencode_of": N_("shows the same footage and lies further from the original than"),
     "excerpt_of": N_("is an excerpt of"),
     "continues": N_("continues"),
     "same_camera": N_("shares a camera with"),
@@ -348,7 +348,7 @@ TRANSFORMS: Mapping[str, str] = {
 }
 """What lies between the two pictures (``examine/comparers/matching_words.NAMES``)."""
 DIRECTIONS: Mapping[str, str] = {
-    "from_is_derived": N_("the first is derived from the second"),
+    "from_is_derived": N_("the first lies further from the original"),
     "undetermined": N_("undetermined"),
 }
 MEDIA: Mapping[str, str] = {
