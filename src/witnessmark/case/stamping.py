@@ -66,7 +66,7 @@ def ask_for_stamps(case: Case) -> tuple[Stamp, ...]:
     catch_up(case)
     case.ledger.checkpoint()
     storage = case.catalogue.ledger_storage()
-    if storage.publication_leaves():  # a case of today has published no day yet
+    if storage.last_day() is not None:  # a case of today has published no day of its own yet
         case.ledger.publication_checkpoint()
     held = {(s.log, s.size) for s in case.catalogue.stamps()}
     asked: list[Stamp] = []

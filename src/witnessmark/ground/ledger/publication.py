@@ -143,7 +143,7 @@ class PublicationLog:
 
     # checkpoints
     def checkpoint(self) -> bytes:
-        """Sign the present state. LedgerError while no day has been closed."""
+        """Sign the present state. LedgerError where the log has no leaf yet."""
         hashes = self._hashes()
         if not hashes:
             raise LedgerError(
