@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any
 from witnessmark.case.case import Case
 from witnessmark.case.checked import Checked
 from witnessmark.examine.library.entries import LONGEST_TEXT, Entry, Library, read_library
+from witnessmark.examine.library.entries import shipped as shipped
 from witnessmark.examine.library.tokens import LONGEST_TOKEN, MOST_TOKENS, is_shareable
 from witnessmark.ground import jail
 from witnessmark.ground.vault import durable
@@ -30,6 +32,11 @@ BUDGET = jail.Budget(memory_bytes=1 << 30, cpu_s=60, wall_s=120.0)
 """Parsing takes a third of a second at most; the rest is for a slow disk."""
 FEWEST_TOKENS = 8
 """A structure of fewer parts fits any writer."""
+
+
+LISTED = ("family", "sort", "device", "format", "software", "native_by", "source", "licence")
+LONG_NUMBER = re.compile(r"\d[\d -]{5,}\d|[A-Z0-9]*\d[A-Z0-9]{7,}")
+"""Seven digits and more, or eight capitals and digits in a row: telephone and serial numbers. Only a warning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,47 @@ def batches(case: Case) -> tuple[Library, ...]:
     """What was added, step by step."""
     held = case.catalogue.get_setting(REFERENCES)
     return tuple(read_library(json.dumps(one).encode()) for one in json.loads(held)) if held else ()
+
+
+def listed(case: Case) -> tuple[dict[str, Any], ...]:
+    """Every reference in the order in which it came in, as a row; ``state``: the name of the state it began."""
+    rows: list[dict[str, Any]] = []
+    standing = Library()
+    for batch in batches(case):
+        standing += batch
+        rows += [
+            {name: getattr(entry, name) for name in LISTED}
+            | {"tokens": len(entry.tokens), "state": standing.name}
+            for entry in batch.entries
+        ]
+    return tuple(rows)
+
+
+def states(case: Case) -> tuple[str, ...]:
+    """Digests of all states, the present one last."""
+    found, standing = [], Library()
+    for batch in batches(case):
+        standing += batch
+        found.append(standing.digest)
+    return tuple(found)
+
+
+def long_numbers(given: Library) -> list[str]:
+    """Typed texts that hold what may be a serial number."""
+    typed = {
+        text
+        for entry in given.entries
+        for text in (entry.family, entry.device, entry.software, entry.source, entry.licence, entry.native_by)
+    }
+    return sorted(text for text in typed if LONG_NUMBER.search(text))
+
+
+def from_file(path: Path) -> Library:
+    """References that a case gave out. Raises UnusableInputError for anything else."""
+    try:
+        return read_library(path.read_bytes())
+    except OSError as error:
+        raise UnusableInputError("the file of references cannot be read", "check the path") from error
 
 
 def references(case: Case) -> Library:
@@ -124,11 +172,7 @@ def add(
 
 def take_in(case: Case, path: Path) -> Added:
     """References that others exported. Every token is held to the rules of our own."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UnusableInputError("the file of references cannot be read", "check the path") from error
-    return _keep(case, read_library(data), "imported", ())
+    return _keep(case, from_file(path), "imported", ())
 
 
 def give_out(case: Case, path: Path, name: str = "") -> Library:

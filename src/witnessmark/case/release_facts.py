@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from witnessmark.case.case import Case
+from witnessmark.case.earlier_masks import is_compared, shows_what_was_hidden
 from witnessmark.case.exposing import embargo_is_over, source_is_safe
 from witnessmark.case.redacting import redaction_of
 from witnessmark.case.releasing import committed
 from witnessmark.model.codes import short_code
-from witnessmark.model.errors import UsageError
+from witnessmark.model.errors import UnusableInputError, UsageError
 from witnessmark.model.exposure import ExposureHit
 from witnessmark.model.recording import Item
 from witnessmark.model.redaction import Form
 from witnessmark.model.release import NOBODY, Release
-from witnessmark.release.gate import Asked, Seen, TrackWork
+from witnessmark.release.gate import Asked, Seen, TrackWork, default_form
+from witnessmark.release.report.statement import Words, read_words
+
+LARGEST_WORDS_BYTES = 1 << 20
+
+
+def usual_form(case: Case, item: Item) -> Form:
+    """What is shown of this item where nobody asks for something else, by its labels."""
+    return default_form(one for one in case.catalogue.labels() if item.item_id in one.item_ids)
+
+
+def own_words(language: str, path: Path) -> Words:
+    """The publisher's own words from a file. Raises UnusableInputError for what cannot be read as such."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(LARGEST_WORDS_BYTES).decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnusableInputError("the words cannot be read", "a plain UTF-8 text file") from error
+    return read_words(text, language)
 
 
 def seen_of(case: Case, item: Item, *, show_first_entry: bool) -> Seen:
@@ -48,22 +68,27 @@ def asked_of(
     return Asked(
         form=form,
         items=seen,
-        tracks=None if form is Form.STATEMENT else _track_work(case, item),
+        tracks=None if form is Form.STATEMENT else _track_work(case, item, release),
         source_is_safe=source_is_safe(case),
         embargo_over=embargo_is_over(case),
         hits=tuple(hits),
         team=len(active),
         redactor_id=release.redactor_id if release else case.keyring.person_id,
         approver_ids=tuple(one.person_id for one in given if one.approval.role == "approver"),
-        statement_is_there=True,
     )
 
 
-def _track_work(case: Case, item: Item) -> TrackWork:
+def _track_work(case: Case, item: Item, release: Release | None) -> TrackWork:
     redaction = redaction_of(case, item)
     if redaction is None:
-        return TrackWork(False, 0, 0, False)
-    return TrackWork(True, len(redaction.unconfirmed), len(redaction.uncovered), False)
+        return TrackWork()
+    return TrackWork(
+        made=True,
+        unconfirmed=len(redaction.unconfirmed),
+        uncovered=len(redaction.uncovered),
+        is_compared=is_compared(case, item),
+        shows_what_was_hidden=release is not None and shows_what_was_hidden(case, item, release),
+    )
 
 
 def _can_be_anchored(case: Case, item: Item, show_first_entry: bool) -> bool:

@@ -14,13 +14,15 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from witnessmark.case.case import Case
+from witnessmark.describe.subtitles import LARGEST_BYTES, as_srt, as_vtt, language_tag, read_subtitles
 from witnessmark.describe.word_search import Found, search
 from witnessmark.ground.vault.sealed import open_for_case, seal_for_case
 from witnessmark.model.custody import CustodyEvent
-from witnessmark.model.errors import UsageError
+from witnessmark.model.errors import UnusableInputError, UsageError
 from witnessmark.model.recording import Item
 from witnessmark.model.records import SealedField
 from witnessmark.model.transcript import Certainty, Cue, Transcript
@@ -80,6 +82,36 @@ def take_in(
         }
         case.ledger.append([CustodyEvent("transcript.added", private=private)])
     return transcript
+
+
+def take_in_file(
+    case: Case,
+    item: Item,
+    path: Path,
+    *,
+    language: str,
+    translated_from: str = "",
+    **more: Any,
+) -> Transcript:
+    """A file of subtitles (WebVTT or SRT) as a new version; ``more`` as for ``take_in``. Raises UnusableInputError."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST_BYTES + 1)
+    except OSError as error:
+        raise UnusableInputError("the file of words cannot be read", "check its name") from error
+    return take_in(
+        case,
+        item,
+        read_subtitles(data),
+        language=language_tag(language),
+        translated_from=language_tag(translated_from) if translated_from else "",
+        **more,
+    )
+
+
+def as_subtitles(transcript: Transcript, suffix: str) -> str:
+    """The words as a file: ``.srt`` or ``.vtt``."""
+    return as_srt(transcript.cues) if suffix == ".srt" else as_vtt(transcript.cues)
 
 
 def transcripts(

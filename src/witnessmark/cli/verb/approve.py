@@ -10,7 +10,6 @@ from witnessmark.cli.answer import Answer
 from witnessmark.cli.figures import size
 from witnessmark.cli.opening import case_argument, open_named_case
 from witnessmark.model.codes import short_code
-from witnessmark.model.errors import UsageError
 
 
 def arguments(parser: argparse.ArgumentParser, name: str) -> None:
@@ -25,9 +24,7 @@ def arguments(parser: argparse.ArgumentParser, name: str) -> None:
 
 def run(options: argparse.Namespace) -> Answer:
     from witnessmark.case.publishing import approve, release_by_code
-    from witnessmark.case.release_store import read_draft
-    from witnessmark.release.bundle.contents import digest_and_size
-    from witnessmark.release.bundle.writing import write_folder
+    from witnessmark.case.release_look import files_of, write_look
 
     with open_named_case(options) as case:
         if not options.release:
@@ -48,20 +45,14 @@ def run(options: argparse.Namespace) -> Answer:
             ]
             return Answer({"releases": rows}, "\n".join(lines) or "no release was proposed yet")
         release = release_by_code(case, options.release)
-        draft = read_draft(case, release)
-        files = {path: digest_and_size(content) for path, content in draft.files.items()}
+        files = files_of(case, release)
         document = {
             "release": release.release_id,
             "files": {path: list(told) for path, told in files.items()},
             "signed": options.look is None,
         }
         if options.look is not None:
-            try:
-                write_folder(draft.files, options.look)
-            except OSError as error:
-                raise UsageError(
-                    "the folder cannot be written", "name one that does not exist yet"
-                ) from error
+            write_look(case, release, options.look)
             listed = [f"{size(told[1]):>10}  {path}" for path, told in files.items() if "/" not in path]
             told = f"written to {options.look}; look at every minute of it, then run this without --look"
             return Answer(document, "\n".join([*listed, told]))

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from witnessmark.cli.answer import DONE, FOUND_WRONG, IN_PART, Answer
 from witnessmark.cli.finding_text import NOTE, finding_lines
 from witnessmark.cli.progress import bar
 from witnessmark.model.errors import UnusableInputError, UsageError
 from witnessmark.model.printable import printable
-
-if TYPE_CHECKING:
-    from witnessmark.examine.library.entries import Library
 
 
 def arguments(parser: argparse.ArgumentParser, name: str) -> None:
@@ -44,6 +40,7 @@ def arguments(parser: argparse.ArgumentParser, name: str) -> None:
 
 def run(options: argparse.Namespace) -> Answer:
     from witnessmark.case.inspecting import inspect_files, is_failed
+    from witnessmark.case.references import from_file
 
     if options.against is not None:
         return run_again(options)
@@ -52,7 +49,7 @@ def run(options: argparse.Namespace) -> Answer:
         results = inspect_files(
             options.files,
             examiners=options.examiner,
-            references=_references(options.reference),
+            references=from_file(options.reference) if options.reference else None,
             grid_record=_grid_record(options.enf_reference),
             accept_unsandboxed=options.accept_unsandboxed,
             on_done=lambda count: step(advance=count),
@@ -70,17 +67,6 @@ def run(options: argparse.Namespace) -> Answer:
     lines += ["", NOTE]
     failed = any(is_failed(r) for r in results)
     return Answer({"files": files}, "\n".join(lines).lstrip("\n"), IN_PART if failed else DONE)
-
-
-def _references(path: Path | None) -> Library | None:
-    if path is None:
-        return None
-    from witnessmark.examine.library.entries import read_library
-
-    try:
-        return read_library(path.read_bytes())
-    except OSError as error:
-        raise UnusableInputError("the file of references cannot be read", "check the path") from error
 
 
 def _grid_record(path: Path | None) -> bytes | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,18 +13,14 @@ from witnessmark.model.errors import UsageError
 from witnessmark.model.printable import printable
 
 if TYPE_CHECKING:
+    from witnessmark.case.case import Case
     from witnessmark.case.references import Added
-    from witnessmark.examine.library.entries import Library
 
 SHARED = (
     "Shared are the structure of the files and what you typed of them (family, device, source, licence, how known).\n"
     "Nothing of picture or sound, no make, model, serial number, name, date or place from inside the files.\n"
     "Read the typed texts once more before you pass the file on: witnessmark reference list CASE"
 )
-
-
-LONG_NUMBER = re.compile(r"\d[\d -]{5,}\d|[A-Z0-9]*\d[A-Z0-9]{7,}")
-"""Seven digits and more, or eight capitals and digits in a row: telephone and serial numbers. Only a warning."""
 
 
 def arguments(parser: argparse.ArgumentParser, name: str) -> None:
@@ -71,7 +66,7 @@ def run(options: argparse.Namespace) -> Answer:
         return _add(options)
     if options.action == "list":
         with open_named_case(options) as case:
-            return _list(references.batches(case))
+            return _list(case)
     if len(options.files) != 1:
         raise UsageError("one file must be named", f"witnessmark reference {options.action} CASE FILE")
     with open_named_case(options) as case:
@@ -79,7 +74,7 @@ def run(options: argparse.Namespace) -> Answer:
             added = references.take_in(case, options.files[0])
             return Answer(_added(added), f"{plural(added.recordings, 'new reference')} taken in{_now(added)}")
         given = references.give_out(case, options.files[0], options.state)
-    numbers = _long_numbers(given)
+    numbers = references.long_numbers(given)
     document = {
         "path": str(options.files[0]),
         "references": given.digest,
@@ -89,16 +84,6 @@ def run(options: argparse.Namespace) -> Answer:
     lines = [f"{plural(len(given.entries), 'reference')} written to {options.files[0]}", SHARED]
     lines += [printable(f"is this a serial number? {text}") for text in numbers]
     return Answer(document, "\n".join(lines))
-
-
-def _long_numbers(given: Library) -> list[str]:
-    """Typed texts that hold what may be a serial number."""
-    typed = {
-        text
-        for entry in given.entries
-        for text in (entry.family, entry.device, entry.software, entry.source, entry.licence, entry.native_by)
-    }
-    return sorted(text for text in typed if LONG_NUMBER.search(text))
 
 
 def _add(options: argparse.Namespace) -> Answer:
@@ -148,31 +133,14 @@ def _now(added: Added) -> str:
     )
 
 
-def _list(batches: tuple[Library, ...]) -> Answer:
-    from witnessmark.examine.library.entries import Library, shipped
+def _list(case: Case) -> Answer:
+    from witnessmark.case.references import listed, shipped, states
 
-    rows, states, standing = [], [], Library()
-    for batch in batches:
-        standing += batch
-        states.append(standing.digest)
-        rows += [
-            {
-                name: getattr(entry, name)
-                for name in ("family", "sort", "device", "format", "software", "native_by")
-            }
-            | {
-                "source": entry.source,
-                "licence": entry.licence,
-                "tokens": len(entry.tokens),
-                "state": standing.name,
-            }
-            for entry in batch.entries
-        ]
-    comes = shipped()
+    rows, comes = listed(case), shipped()
     document = {
         "shipped": {"library": comes.digest, "recordings": len(comes.entries), "devices": comes.devices()},
-        "references": rows,
-        "states": states,
+        "references": list(rows),
+        "states": list(states(case)),
     }
     lines = [
         printable(

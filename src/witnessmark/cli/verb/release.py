@@ -12,7 +12,7 @@ from witnessmark.cli.opening import case_argument, open_named_case
 from witnessmark.cli.progress import bar
 from witnessmark.cli.verb.redact import seconds
 from witnessmark.model.codes import short_code
-from witnessmark.model.errors import UnusableInputError, UsageError
+from witnessmark.model.errors import UsageError
 
 if TYPE_CHECKING:
     from witnessmark.case.case import Case
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from witnessmark.model.recording import Item
     from witnessmark.model.release import Blocker, Release
 
-LARGEST_WORDS_BYTES = 1 << 20
 AS_SECRET = (
     "It is as secret as the recording: whoever has it can tell which file was released, and check every guess at what "
     "is hidden."
@@ -91,9 +90,11 @@ def run(options: argparse.Namespace) -> Answer:
                 f"withdrawn: {', '.join(code[:8] for code in codes)}; the log will say so to the public",
             )
         waiting = [one for one in of_item if one.state is ReleaseState.PROPOSED]
-        if options.statement or not waiting:
+        if options.statement:
             return _propose(case, item, options)
-        return _write(case, waiting[-1], options)
+        # one that is out already is written once more, the same: a disk may have been full, or a process killed
+        last = waiting or [one for one in of_item if one.state is ReleaseState.RELEASED]
+        return _write(case, last[-1], options) if last else _propose(case, item, options)
 
 
 def _opening(case: Case, item: Item, options: argparse.Namespace) -> Answer:
@@ -182,16 +183,15 @@ def _plan(case: Case, item: Item, options: argparse.Namespace) -> Plan:
 
     from witnessmark.case.publishing import Plan
     from witnessmark.case.redacting import redaction_of
+    from witnessmark.case.release_facts import usual_form
     from witnessmark.model.redaction import Form, Sound
     from witnessmark.model.time import Span
-    from witnessmark.release.gate import default_form
 
     if not options.statement:
         raise UsageError(
             "nothing leaves without words", "--statement en=FILE (first line the title, then the words)"
         )
-    labels = [one for one in case.catalogue.labels() if item.item_id in one.item_ids]
-    form = Form(options.form) if options.form else default_form(labels)
+    form = Form(options.form) if options.form else usual_form(case, item)
     span = None
     if options.span and form is not Form.STATEMENT:
         redaction = redaction_of(case, item)
@@ -212,14 +212,9 @@ def _plan(case: Case, item: Item, options: argparse.Namespace) -> Plan:
 
 
 def _words(given: str) -> Any:
-    from witnessmark.release.report.statement import read_words
+    from witnessmark.case.release_facts import own_words
 
     language, equals, name = given.partition("=")
     if not equals:
         raise UsageError("in which language are these words?", "--statement en=FILE")
-    try:
-        with Path(name).open("rb") as file:
-            text = file.read(LARGEST_WORDS_BYTES).decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UnusableInputError("the words cannot be read", "a plain UTF-8 text file") from error
-    return read_words(text, language)
+    return own_words(language, Path(name))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 
 from witnessmark.cli.answer import Answer
 from witnessmark.cli.opening import case_argument, open_named_case
-from witnessmark.model.errors import UnusableInputError, UsageError
+from witnessmark.model.errors import UnusableInputError
 
 
 def arguments(parser: argparse.ArgumentParser, name: str) -> None:
@@ -34,10 +33,10 @@ def arguments(parser: argparse.ArgumentParser, name: str) -> None:
 
 def run(options: argparse.Namespace) -> Answer:
     from witnessmark.case.receiving import record_statement
-    from witnessmark.receive.source_statement import SourceStatement, parse_statement
+    from witnessmark.case.source_accounts import account
 
     try:
-        statement = parse_statement(options.file.read_bytes()) if options.file else SourceStatement()
+        data = options.file.read_bytes() if options.file else None
         listed = options.hash_list.read_text("utf-8", "surrogateescape") if options.hash_list else ""
     except OSError as error:
         raise UnusableInputError("the statement's file cannot be read") from error
@@ -51,9 +50,7 @@ def run(options: argparse.Namespace) -> Answer:
         "hash_list": listed,
         "note": options.note,
     }
-    statement = replace(statement, **{key: value for key, value in given.items() if value})
-    if statement.is_empty:
-        raise UsageError("the statement says nothing", "give --file, or at least --copied-from and --hand")
+    statement = account(data, given)
     with open_named_case(options) as case:
         recorded = record_statement(case, statement, options.source)
     return Answer({"recorded": recorded}, "recorded and sealed; two people of the case open it together")

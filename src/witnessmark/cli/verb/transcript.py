@@ -56,8 +56,7 @@ def run(options: argparse.Namespace) -> Answer:
 
 
 def _take(case: Case, options: argparse.Namespace) -> Answer:
-    from witnessmark.case.transcribing import take_in
-    from witnessmark.describe.subtitles import LARGEST_BYTES, language_tag, read_subtitles
+    from witnessmark.case.transcribing import take_in_file
     from witnessmark.model.transcript import Certainty
 
     if len(options.what) != 2:
@@ -67,28 +66,22 @@ def _take(case: Case, options: argparse.Namespace) -> Answer:
     if not options.language:
         raise UsageError("in which language is it?", "--language ru")
     item = case.item_by_code(options.what[0])
-    try:
-        with Path(options.what[1]).open("rb") as file:
-            data = file.read(LARGEST_BYTES + 1)
-    except OSError as error:
-        raise UnusableInputError("the file of words cannot be read", "check its name") from error
-    transcript = take_in(
+    transcript = take_in_file(
         case,
         item,
-        read_subtitles(data),
-        language=language_tag(options.language),
+        Path(options.what[1]),
+        language=options.language,
         transcriber=options.transcriber,
         certainty=Certainty(options.certainty),
         translator=options.translator,
-        translated_from=language_tag(options.translated_from) if options.translated_from else "",
+        translated_from=options.translated_from,
         note=options.note,
     )
     return Answer(_row(transcript), f"{_told(transcript)}: sealed")
 
 
 def _export(case: Case, options: argparse.Namespace) -> Answer:
-    from witnessmark.case.transcribing import standing
-    from witnessmark.describe.subtitles import as_srt, as_vtt
+    from witnessmark.case.transcribing import as_subtitles, standing
 
     if len(options.what) != 1 or options.out is None:
         raise UsageError(
@@ -97,13 +90,12 @@ def _export(case: Case, options: argparse.Namespace) -> Answer:
     if options.out.suffix.lower() not in (".vtt", ".srt"):
         raise UsageError("the file must end in .vtt or .srt", "--out words.vtt")
     transcript = standing(case, case.item_by_code(options.what[0]), options.language)
-    write = as_srt if options.out.suffix.lower() == ".srt" else as_vtt
     try:
         fd = os.open(options.out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
         raise UnusableInputError("the file cannot be written", "it must not exist yet") from error
     with os.fdopen(fd, "w", encoding="utf-8", newline="\n") as file:
-        file.write(write(transcript.cues))
+        file.write(as_subtitles(transcript, options.out.suffix.lower()))
     return Answer(_row(transcript), f"{_told(transcript)}: written in clear; destroy it when it is back in")
 
 

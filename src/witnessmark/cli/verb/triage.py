@@ -16,14 +16,11 @@ def arguments(parser: argparse.ArgumentParser, name: str) -> None:
 
 
 def run(options: argparse.Namespace) -> Answer:
-    from witnessmark.ground import jail
-    from witnessmark.receive.triage import triage
-    from witnessmark.receive.walk import Walk
+    from witnessmark.case.triaging import look_over
 
     sources = existing(options.sources)
-    with Walk(sources) as walk, bar("looking", None, in_bytes=True) as step:
-        found = triage(walk, jail.run, lambda files, count: step(completed=count, note=f"{files} files"))
-    document = found.to_json()
+    with bar("looking", None, in_bytes=True) as step:
+        document = look_over(sources, lambda files, count: step(completed=count, note=f"{files} files"))
     return Answer(document, "\n".join(_lines(document)))
 
 
