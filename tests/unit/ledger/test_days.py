@@ -272,3 +272,16 @@ def test_as_of_an_earlier_checkpoint(world: World) -> None:
         assert world.ledger.check(as_of=as_of, every_day=False) == ()
     assert [leaf.leaf_hash for leaf in events] == [leaf.leaf_hash for leaf in world.ledger.events(stop=then)]
     assert [problem.where for problem in world.ledger.check(as_of=size + 1, every_day=False)] == ["ledger"]
+
+
+def test_at_least_32_digits_of_the_fingerprint_establish_the_issuer(
+    proof: tuple[dict[str, bytes], str],
+) -> None:
+    """The strip of an earlier video shows 32 digits; fewer, or other ones, must establish nothing."""
+    files, fingerprint = proof
+    groups = " ".join(fingerprint[at : at + 4] for at in range(0, 32, 4))
+    for typed in (fingerprint, fingerprint[:32], groups.upper(), fingerprint[:40]):
+        assert check_publication_proof(files, typed).issuer == ESTABLISHED
+    other = fingerprint[:31] + ("0" if fingerprint[31] != "0" else "1")
+    for typed in (fingerprint[:31], fingerprint[:10], "", other, fingerprint + "0"):
+        assert check_publication_proof(files, typed).reason == "issuer.fingerprint"

@@ -267,7 +267,7 @@ def test_pictures_of_another_size_are_black_as_a_whole(clip: Path) -> None:
 )
 def test_public_sizes(width: int, height: int, turns: int) -> None:
     """A variant would be too large for a messenger's player, or squeezed."""
-    got = public_size(public.Shape(0, width, height, Fraction(1), RATE, BASE, None, None), turns, 1280)
+    got = public_size(public.Shape(0, width, height, Fraction(1), RATE, BASE, None, None), turns, 1280, STRIP)
     upright = (width, height) if turns % 2 == 0 else (height, width)
     assert max(got) <= 1280 and got[0] % 2 == 0 and got[1] % 4 == 0
     assert abs(got[0] / got[1] - upright[0] / upright[1]) < 0.1

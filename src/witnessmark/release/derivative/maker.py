@@ -135,17 +135,17 @@ class DerivativeMaker:
             ("public", LONGEST_SIDE_PX, {"crf": CRF, "preset": "veryfast"}),
             ("small", SMALL_SIDE_PX, {"crf": SMALL_CRF, "most_bits_per_s": small_bits, "preset": "veryfast"}),
         ):
-            width, height = public_size(self._shape, self._turns, side)
-            rows = strip_height(width, height)
+            width, height = public_size(self._shape, self._turns, side, self._strip)
+            strip = drawn(self._strip, width, height)
             encoding: dict[str, Any] = dict(settings)
             self._outputs.append(
                 _Output(
                     name,
                     width,
                     height,
-                    drawn(self._strip, width, rows),
+                    strip,
                     TileBlackener(width, height, self._turns),
-                    PublicEncoder(width, height + rows, self._timeline.rate, colour, **encoding),
+                    PublicEncoder(width, height + strip.shape[0], self._timeline.rate, colour, **encoding),
                 )
             )
 
@@ -183,7 +183,7 @@ class DerivativeMaker:
         return Fraction(0) if self._first_pts is None else self._first_pts * self._shape.base
 
 
-def public_size(shape: Shape, turns: int, longest_px: int) -> tuple[int, int]:
+def public_size(shape: Shape, turns: int, longest_px: int, strip: StripText) -> tuple[int, int]:
     """Width and height of the picture in public (strip apart), upright, even, never enlarged.
 
     Pixels that are not square are made so by making the picture narrower or lower.
@@ -198,7 +198,7 @@ def public_size(shape: Shape, turns: int, longest_px: int) -> tuple[int, int]:
     share = min(Fraction(1), longest_px / max(width, height))
     while True:
         out = max(2, int(width * share) // 2 * 2), max(4, int(height * share) // 4 * 4)
-        if max(out[0], out[1] + strip_height(*out)) <= longest_px or share < Fraction(1, 100):
+        if max(out[0], out[1] + strip_height(strip, *out)) <= longest_px or share < Fraction(1, 100):
             return out
         share *= Fraction(99, 100)
 

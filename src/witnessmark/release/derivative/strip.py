@@ -1,7 +1,10 @@
 """The strip below the picture: what ties a copy that lost its file name to the case that published it.
 
-It stands in a band of its own, never over the picture. Case number, code of the item, the first ten hexadecimal digits
-of the statement's hash and of the publication log's fingerprint; a demonstration says so, loudly.
+It stands in a band of its own, never over the picture. Case number, code of the release, and 32 hexadecimal digits each
+of the statement's hash and of the publication log's fingerprint, in groups of four; a demonstration says so, loudly.
+32 digits are 128 bits: nobody can make another log, or other words, that begin with the same ones. Ten would not do,
+because the name of a log is free text and a graphics card tries 2^40 names in minutes. Anybody can *draw* this strip
+below any picture: it says which log to ask, and proves nothing by itself.
 """
 
 from __future__ import annotations
@@ -11,11 +14,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-HEX_SHOWN = 10
+HEX_SHOWN = 32
+GROUP = 4
+"""Digits are read aloud and compared in groups."""
 SHARE = 1 / 24
 LEAST_LINE_PX = 18
-WIDE_PX = 960
-"""From this width on the words stand in one line, below in two."""
+LETTER_SHARE = 0.7
+"""Height of the letters in their line."""
+LEGIBLE_PX = 12
+"""Letters are not made smaller than this to save a line: at 9 pixels 8, 6 and b are one blot after the encoder."""
+SMALLEST_PX = 6
+MARGIN_PX = 4
 BLACK, WHITE, NEUTRAL = 16, 235, 128
 """Limited range (ITU-R BT.601-7 §2.5.3)."""
 GAP = "   "
@@ -31,16 +40,27 @@ class StripText:
     log_fingerprint: str
     demonstration: bool = False
 
-    def words(self) -> list[str]:
-        parts = [
-            f"case {self.case_number}",
-            f"item {self.code}",
-            f"statement {self.statement_hash[:HEX_SHOWN]}",
-            f"log {self.log_fingerprint[:HEX_SHOWN]}",
+    def layouts(self) -> list[list[str]]:
+        """The same words in few long lines, in more, and in many short ones."""
+        loud = ["DEMONSTRATION: NOT EVIDENCE"] if self.demonstration else []
+        case = GAP.join((f"case {self.case_number}", f"item {self.code}"))
+        words, log = _groups(self.statement_hash), _groups(self.log_fingerprint)
+        half = len(words) // 2
+        return [
+            [
+                GAP.join([*loud, case]),
+                GAP.join((f"statement {' '.join(words)}", f"log {' '.join(log)}")),
+            ],
+            [*loud, case, f"statement {' '.join(words)}", f"log {' '.join(log)}"],
+            [
+                *loud,
+                *case.split(GAP),
+                f"statement {' '.join(words[:half])}",
+                " ".join(words[half:]),
+                f"log {' '.join(log[:half])}",
+                " ".join(log[half:]),
+            ],
         ]
-        if self.demonstration:
-            parts.insert(0, "DEMONSTRATION: NOT EVIDENCE")
-        return parts
 
     def to_json(self) -> dict[str, object]:
         return {
@@ -52,29 +72,53 @@ class StripText:
         }
 
 
-def strip_height(width_px: int, height_px: int) -> int:
+def _groups(digits: str) -> list[str]:
+    return [digits[at : at + GROUP] for at in range(0, HEX_SHOWN, GROUP)]
+
+
+def _line_px(longer_px: int) -> int:
+    return max(LEAST_LINE_PX, round(longer_px * SHARE / 4) * 2)
+
+
+def _letters_px(lines: list[str], width_px: int, line_px: float) -> int:
+    """The largest letters with which every line fits."""
+    from PIL import ImageFont
+
+    size = int(line_px * LETTER_SHARE)
+    while (
+        size > SMALLEST_PX
+        and max(map(ImageFont.load_default(size).getlength, lines)) > width_px - 2 * MARGIN_PX
+    ):
+        size -= 1
+    return size
+
+
+def _lines(text: StripText, width_px: int, line_px: float) -> list[str]:
+    """The layout with the fewest lines whose letters are still legible."""
+    layouts = text.layouts()
+    for lines in layouts:
+        if _letters_px(lines, width_px, line_px) >= LEGIBLE_PX:
+            return lines
+    return layouts[-1]
+
+
+def strip_height(text: StripText, width_px: int, height_px: int) -> int:
     """Rows of the strip for a picture of that size; even."""
-    lines = 1 if width_px >= WIDE_PX else 2
-    return lines * max(LEAST_LINE_PX, round(max(width_px, height_px) * SHARE / 4) * 2)
+    line_px = _line_px(max(width_px, height_px))
+    return len(_lines(text, width_px, line_px)) * line_px
 
 
 def drawn(text: StripText, width_px: int, height_px: int) -> NDArray[np.uint8]:
-    """Luma of the strip, (height, width). The letters shrink until the words fit."""
+    """Luma of the strip for a picture of that size, (``strip_height``, width)."""
     from PIL import Image, ImageDraw, ImageFont
 
-    image = Image.new("L", (width_px, height_px), BLACK)
+    line_px = _line_px(max(width_px, height_px))
+    lines = _lines(text, width_px, line_px)
+    image = Image.new("L", (width_px, len(lines) * line_px), BLACK)
     draw = ImageDraw.Draw(image)
-    parts = text.words()
-    half = len(parts) // 2
-    lines = [parts] if width_px >= WIDE_PX else [parts[:half], parts[half:]]
-    row = height_px / len(lines)
+    font = ImageFont.load_default(_letters_px(lines, width_px, line_px))
     for number, line in enumerate(lines):
-        words = GAP.join(line)
-        size = max(6, int(row * 0.7))
-        while size > 6 and draw.textlength(words, font=ImageFont.load_default(size)) > width_px - 8:
-            size -= 1
-        place = (4, row * (number + 0.5))
-        draw.text(place, words, fill=WHITE, font=ImageFont.load_default(size), anchor="lm")
+        draw.text((MARGIN_PX, line_px * (number + 0.5)), line, fill=WHITE, font=font, anchor="lm")
     draw.line((0, 0, width_px, 0), fill=WHITE)
     return np.asarray(image, np.uint8)
 
