@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 import av
 import numpy as np
@@ -26,7 +28,7 @@ from witnessmark.cli.main import main
 from witnessmark.ground.jail import ProtocolBroken
 from witnessmark.ground.vault.reader import SealedReader
 from witnessmark.model.errors import UnusableInputError, UsageError
-from witnessmark.model.recording import Item
+from witnessmark.model.recording import Item, MediaType
 from witnessmark.model.redaction import Box, Hidden, KeyBox, MadeBy, PublicFrame, PublicMap, Track, TrackState
 from witnessmark.model.redaction_record import Redaction
 from witnessmark.model.time import Span
@@ -109,7 +111,7 @@ def test_tracks_are_proposed_decided_and_kept(folder: Path, tmp_path: Path) -> N
     assert said(folder, "tracks import", code, tmp_path / "drawn.json") == 0
     with opened(folder) as case:
         redaction = redacting.needed_redaction(case, the_item(case))
-        assert redaction.is_settled
+        assert (redaction.unconfirmed, redaction.uncovered) == ((), ())
         hand = [t for t in redaction.tracks if t.made_by is MadeBy.HAND]
         assert [(t.what, t.state, t.box_at(6)) for t in hand] == [
             (Hidden.BODY, TrackState.CONFIRMED, Box(10, 100, 74, 200))
@@ -155,7 +157,7 @@ def test_the_public_video_hides_every_face_and_is_held_sealed(folder: Path) -> N
         item = the_item(case)
         redaction = redacting.needed_redaction(case, item)
         faces = [t for t in redaction.tracks if t.what is Hidden.FACE]
-        made = public_video.make_public(case, item, redacting.recipe_for(redaction), STRIP)
+        made = public_video.make_public(case, item, redacting.recipe_for(case, item, redaction), STRIP)
         for seen in made.still_seen:
             ordinal = made.map.frames[seen.first].ordinal
             boxes = [box for t in faces if (box := t.box_at(ordinal)) is not None]
@@ -185,7 +187,7 @@ def test_faces_that_are_not_hidden_block_until_a_person_decides(folder: Path) ->
         redaction = redacting.needed_redaction(case, item)
         bare = redaction.with_work((), ())
         redacting.keep(case, item, bare, "redaction.decided")
-        recipe = redacting.recipe_for(bare)
+        recipe = redacting.recipe_for(case, item, bare)
         made = public_video.make_public(case, item, recipe, STRIP)
         assert len([s for s in made.still_seen if s.blocks]) >= 2
         reopened = redacting.needed_redaction(case, item)
@@ -209,7 +211,7 @@ def test_what_a_person_rejected_does_not_block() -> None:
     redaction = Redaction(0, 640, 480, Fraction(1, 10), None, 40, 4000, (poster,), ())
     seen = [StillSeen(n, Box(52, 52, 78, 78), 0.8) for n in range(4)]
     assert [s.blocks for s in sightings(seen, laid, redaction)] == [True]
-    rejected = redaction.with_work((poster.as_state(TrackState.REJECTED),), ())
+    rejected = redaction.with_work((replace(poster, state=TrackState.REJECTED),), ())
     assert sightings(seen, laid, rejected) == ()
 
 
@@ -234,7 +236,36 @@ def test_only_what_was_searched_may_be_shown(folder: Path) -> None:
         part = redaction.base
         searched = replace(redaction, span=Span.of(0, round(1 / part), part))
         with pytest.raises(UsageError, match="beyond"):
-            public_video._within(searched, redacting.recipe_for(redaction))
+            public_video._within(searched, redacting.recipe_for(case, item, redaction))
+
+
+def test_every_release_of_an_item_is_cut_at_the_same_places(folder: Path) -> None:
+    """Two releases with fresh trims would narrow down the raw's length, and twenty would tell it."""
+    with opened(folder) as case:
+        item = the_item(case)
+        redaction = redacting.needed_redaction(case, item)
+        part = Span.of(0, round(1 / redaction.base), redaction.base)
+        recipes = [redacting.recipe_for(case, item, redaction, span=span) for span in (None, None, part)]
+        assert len({(one.trim_start_ms, one.trim_end_ms) for one in recipes}) == 1
+        trims = redacting.trims_of(case, item)
+        assert all(redacting.LEAST_TRIM_MS <= ms <= redacting.MOST_TRIM_MS for ms in trims)
+        assert trims[0] != trims[1]
+
+
+def test_trims_of_other_items_are_others(tmp_path: Path) -> None:
+    """One pair of trims for everything could be read off any file that the other side holds."""
+
+    class Keys:
+        """Gives a key for each object name, as a case does."""
+
+        def file_key(self, name: str) -> tuple[int, bytes]:
+            return os.open(tmp_path, os.O_RDONLY), int(name).to_bytes(16, "big")
+
+    items = [Item(str(n), bytes(32), 0, MediaType.VIDEO, str(n)) for n in range(200)]
+    found = {redacting.trims_of(cast("Case", Keys()), item) for item in items}
+    starts, ends = ({pair[end] for pair in found} for end in (0, 1))
+    assert len(found) == 200 and min(len(starts), len(ends)) > 150
+    assert all(redacting.LEAST_TRIM_MS <= ms <= redacting.MOST_TRIM_MS for ms in starts | ends)
 
 
 @pytest.mark.parametrize(

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from witnessmark.case.attempt_results import FINGERPRINT, PEDIGREE, AttemptReader, ProtocolBroken
+from witnessmark.case.attempt_results import FINGERPRINT, PEDIGREE
 from witnessmark.case.comparing import Compared, Progress, compared, member
-from witnessmark.case.examining import BASE_WALL_S, LONGEST_WALL_S, MEMORY_BYTES, TASK, WALL_S_PER_MB
+from witnessmark.case.file_pass import need_sandbox, pass_over
 from witnessmark.examine.camera.residual import NAME as RESIDUAL
 from witnessmark.examine.camera.residual import CameraResidual, read_residual
 from witnessmark.examine.comparers.accounts import METHODS, Account, account
 from witnessmark.examine.comparers.families import families
 from witnessmark.examine.fingerprint import Fingerprint, read_fingerprint
 from witnessmark.examine.pedigree.record import read_pedigree
-from witnessmark.examine.registry import ids
-from witnessmark.ground import jail
-from witnessmark.model.errors import JailError, UnusableInputError, UsageError
+from witnessmark.model.errors import UnusableInputError, UsageError
 from witnessmark.model.families import Family, Member
 from witnessmark.model.findings import Grade
 from witnessmark.model.relations import Direction, Relation, RelationKind
@@ -50,10 +47,7 @@ def compare_files(
         raise UsageError(
             "a comparison needs two files or more, or one case", "compare CASE | compare FILE FILE..."
         )
-    if jail.level() is jail.Level.S0 and not accept_unsandboxed:
-        raise JailError(
-            "this machine offers no sandbox, and a file may be a trap", "see `witnessmark doctor`"
-        )
+    need_sandbox(accept_unsandboxed)
     for path in paths:
         if not path.is_file():
             raise UnusableInputError("one of the files to compare is missing or is no file", "check the path")
@@ -65,7 +59,8 @@ def compare_files(
     prints = {id_: t.fingerprint for id_, t in told.items() if t.fingerprint is not None}
     accounts = {id_: t.account for id_, t in told.items() if t.account is not None}
     residuals = {id_: t.residual for id_, t in told.items() if t.residual is not None}
-    relations = _with_bytes(compared(prints, accounts, residuals, on_progress=on_progress), told)
+    found = compared(prints, accounts, residuals, on_progress=on_progress)
+    relations = _with_bytes(found.relations, told)
     names = {id_: str(path) for id_, path in ids.items()}
     members = {id_: member(one) for id_, one in accounts.items()}
     return Compared(
@@ -76,6 +71,7 @@ def compare_files(
         found=len(relations),
         unusable=tuple(names[id_] for id_, one in accounts.items() if not one.pedigree.shown_pictures),
         failed={names[id_]: t.cause for id_, t in told.items() if t.cause},
+        traces=found.traces,
     )
 
 
@@ -102,36 +98,10 @@ def _with_bytes(relations: Sequence[Relation], told: dict[str, _Told]) -> tuple[
 
 
 def _told(id_: str, path: Path, accept_unsandboxed: bool) -> _Told:
-    reader = AttemptReader(ids(ASKED))
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError as error:
-        raise UnusableInputError("a file to compare cannot be opened", "check its permissions") from error
-    try:
-        wall_s = min(LONGEST_WALL_S, BASE_WALL_S + WALL_S_PER_MB * os.fstat(fd).st_size / 1e6)
-        ended = jail.run(
-            TASK,
-            {
-                "examiners": list(ASKED),
-                "seal": None,
-                "shield": False,
-                "fingerprint": True,
-                "sha256": True,
-                "cpu_s": wall_s * 0.9,
-                "references": None,
-            },
-            files={"file": fd},
-            budget=jail.Budget(memory_bytes=MEMORY_BYTES, cpu_s=int(wall_s), wall_s=wall_s),
-            on_record=reader.on_record,
-            on_blob=reader.on_blob,
-            allow_unsandboxed=accept_unsandboxed,
-        )
-        outcome = reader.outcome() if ended.ended is jail.Ended.DONE else None
-        cause = f"{ended.ended}: {ended.detail}"[:200]
-    except ProtocolBroken as error:
-        outcome, cause = None, f"the child broke the protocol: {error}"[:200]
-    finally:
-        os.close(fd)
+    passed = pass_over(
+        path, ASKED, purpose="to compare", fingerprint=True, accept_unsandboxed=accept_unsandboxed
+    )
+    outcome, cause = passed.outcome, passed.cause
     if outcome is None or outcome.summary is None or outcome.summary.sha256 is None:
         return _Told(b"", cause=cause)
     left = {feature.name: feature for feature in outcome.features}

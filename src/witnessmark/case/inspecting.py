@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from witnessmark.case.attempt_results import AttemptReader, ProtocolBroken, Summary
-from witnessmark.case.examining import BASE_WALL_S, LONGEST_WALL_S, MEMORY_BYTES, TASK, WALL_S_PER_MB
+from witnessmark.case.attempt_results import Summary
+from witnessmark.case.file_pass import need_sandbox, pass_over
 from witnessmark.examine.library.entries import Library
 from witnessmark.examine.registry import cards, ids
 from witnessmark.ground import jail
-from witnessmark.model.errors import JailError, UnusableInputError
+from witnessmark.model.errors import UnusableInputError
 from witnessmark.model.findings import Finding, FindingCore, Outcome
 
 if TYPE_CHECKING:
@@ -47,10 +46,7 @@ def inspect_files(
     ``references``: exported from a case, to stand beside the shipped library as they did there.
     ``grid_record``: a record of a grid's frequency (CSV or JSON) to lay the hum of every file beside.
     """
-    if jail.level() is jail.Level.S0 and not accept_unsandboxed:
-        raise JailError(
-            "this machine offers no sandbox, and a file may be a trap", "see `witnessmark doctor`"
-        )
+    need_sandbox(accept_unsandboxed)
     asked = HUM_METHOD in ids(examiners)
     record = _record(grid_record) if grid_record is not None and asked else None
     for path in paths:
@@ -83,39 +79,15 @@ def _inspect(
     record: Record | None,
     accept_unsandboxed: bool,
 ) -> Inspected:
-    reader = AttemptReader(ids(examiners))
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError as error:
-        raise UnusableInputError("a file to inspect cannot be opened", "check its permissions") from error
-    cause = ""
-    outcome = None
+    passed = pass_over(
+        path,
+        examiners,
+        purpose="to inspect",
+        references=references,
+        accept_unsandboxed=accept_unsandboxed,
+    )
+    outcome, cause = passed.outcome, passed.cause
     cores: tuple[FindingCore, ...]
-    try:
-        size_bytes = os.fstat(fd).st_size
-        wall_s = min(LONGEST_WALL_S, BASE_WALL_S + WALL_S_PER_MB * size_bytes / 1e6)
-        ended = jail.run(
-            TASK,
-            {
-                "examiners": None if examiners is None else list(examiners),
-                "seal": None,
-                "shield": False,
-                "sha256": True,
-                "cpu_s": wall_s * 0.9,
-                "references": references.to_json() if references else None,
-            },
-            files={"file": fd},
-            budget=jail.Budget(memory_bytes=MEMORY_BYTES, cpu_s=int(wall_s), wall_s=wall_s),
-            on_record=reader.on_record,
-            on_blob=reader.on_blob,
-            allow_unsandboxed=accept_unsandboxed,
-        )
-        outcome = reader.outcome() if ended.ended is jail.Ended.DONE else None
-        cause = f"{ended.ended}: {ended.detail}"[:200]
-    except ProtocolBroken as error:
-        cause = f"the child broke the protocol: {error}"[:200]
-    finally:
-        os.close(fd)
     summary = outcome.summary if outcome else None
     if outcome is None or summary is None or summary.sha256 is None:
         cores = tuple(c for card in cards(examiners) for c in card.failed(cause))

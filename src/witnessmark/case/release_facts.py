@@ -10,6 +10,7 @@ from witnessmark.case.earlier_masks import is_compared, shows_what_was_hidden
 from witnessmark.case.exposing import embargo_is_over, source_is_safe
 from witnessmark.case.redacting import redaction_of
 from witnessmark.case.releasing import committed
+from witnessmark.model.approval import APPROVER
 from witnessmark.model.codes import short_code
 from witnessmark.model.errors import UnusableInputError, UsageError
 from witnessmark.model.exposure import ExposureHit
@@ -74,7 +75,7 @@ def asked_of(
         hits=tuple(hits),
         team=len(active),
         redactor_id=release.redactor_id if release else case.keyring.person_id,
-        approver_ids=tuple(one.person_id for one in given if one.approval.role == "approver"),
+        approver_ids=tuple(one.person_id for one in given if one.approval.role == APPROVER),
     )
 
 

@@ -16,9 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from witnessmark.case.case import Case
-from witnessmark.case.redacting import MEMORY_BYTES, needed_redaction, wall_s
+from witnessmark.case.redacting import needed_redaction, run_on_object
 from witnessmark.case.redaction_task import THUMBNAIL_TASK
-from witnessmark.ground import jail
 from witnessmark.ground.jail import ProtocolBroken
 from witnessmark.model.codes import short_code
 from witnessmark.model.custody import CustodyEvent
@@ -182,24 +181,17 @@ def _cuttings(
     def on_record(record: dict[str, object]) -> None:
         raise ProtocolBroken("a record where none was asked for")
 
-    fd, key = case.file_key(item.object_name)
-    limit_s = wall_s(item.size_bytes)
-    try:
-        ended = jail.run(
-            THUMBNAIL_TASK,
-            {"places": [places[n] for n in order], "stream": stream, "cpu_s": limit_s * 0.9},
-            files={"object": fd},
-            secrets={"file_key": key},
-            budget=jail.Budget(memory_bytes=MEMORY_BYTES, cpu_s=int(limit_s), wall_s=limit_s),
-            on_record=on_record,
-            on_blob=on_blob,
-            allow_unsandboxed=accept_unsandboxed,
-        )
-    except ProtocolBroken as error:
-        raise CheckFailedError(f"the sandboxed child broke the protocol: {error}") from error
-    finally:
-        os.close(fd)
-    if ended.ended is not jail.Ended.DONE or len(data) != size * len(places):
+    run_on_object(
+        case,
+        item.object_name,
+        item.size_bytes,
+        THUMBNAIL_TASK,
+        {"places": [places[n] for n in order], "stream": stream},
+        on_record,
+        on_blob,
+        accept_unsandboxed,
+    )
+    if len(data) != size * len(places):
         raise CheckFailedError("the contact sheets could not be made", "run it again with --debug")
     made = [b""] * len(places)
     for k, n in enumerate(order):

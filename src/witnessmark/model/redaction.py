@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
@@ -186,9 +186,6 @@ class Track:
             return before.box
         return _between(before, self.keys[after], ordinal)
 
-    def as_state(self, state: TrackState) -> Track:
-        return replace(self, state=state)
-
     def to_json(self) -> dict[str, object]:
         return {
             "track_id": self.track_id,
@@ -322,7 +319,8 @@ class Recipe:
     form: Form = Form.VIDEO
     trim_start_ms: int = 0
     trim_end_ms: int = 0
-    """Cut off at both ends besides, drawn at random: neither length nor first picture of the raw shows."""
+    """Cut off at both ends besides, from the item's secret key: neither length nor first picture of the raw shows, and all
+    releases of the item are cut alike."""
 
     def to_json(self) -> dict[str, object]:
         return {

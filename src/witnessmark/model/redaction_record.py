@@ -55,11 +55,6 @@ class Redaction:
         """Stretches that nobody has cleared."""
         return tuple(stretch for stretch in self.stretches if not stretch.cleared)
 
-    @property
-    def is_settled(self) -> bool:
-        """A person has decided on every track and every stretch."""
-        return not self.unconfirmed and not self.uncovered
-
     def with_work(self, tracks: tuple[Track, ...], stretches: tuple[Stretch, ...]) -> Redaction:
         return replace(self, tracks=tracks, stretches=stretches)
 

@@ -19,7 +19,6 @@ from witnessmark.model.release import (
     Consent,
     ConsentState,
     ItemLabel,
-    Label,
 )
 from witnessmark.model.statements import PersonInFootage
 
@@ -48,12 +47,14 @@ class Seen:
 class TrackWork:
     """Where the work on tracks stands."""
 
-    made: bool
-    unconfirmed: int
-    uncovered: int
+    made: bool = False
+    unconfirmed: int = 0
+    uncovered: int = 0
     """Stretches that nobody has cleared."""
-    shows_what_was_hidden: bool
-    """A region that an earlier release of the family hid would be visible."""
+    is_compared: bool = True
+    """It is known whether other copies of these pictures were shown before."""
+    shows_what_was_hidden: bool = False
+    """A region would be visible that an earlier release of the footage hid, or that a person has hidden since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,6 @@ class Asked:
     redactor_id: str
     approver_ids: tuple[str, ...]
     """Who signed this manifest as approver."""
-    statement_is_there: bool
 
 
 def default_form(labels: Iterable[ItemLabel]) -> Form:
@@ -208,10 +208,6 @@ def _source(asked: Asked) -> Iterable[Blocker]:
         )
     if not asked.embargo_over:
         yield Blocker("embargo", "The embargo of the source is not over.", "wait for its date")
-    if not asked.statement_is_there:
-        yield Blocker(
-            "no_statement", "There are no words to go with it.", "--statement FILE (see docs/release.md)"
-        )
     for hit in asked.hits:
         yield Blocker(
             f"exposure:{hit.code}",
@@ -243,8 +239,14 @@ def _tracks(asked: Asked) -> Iterable[Blocker]:
     if work.shows_what_was_hidden:
         yield Blocker(
             "unmasks_earlier_release",
-            "It would show what an earlier release of the same footage hides.",
-            "take over the masks of that release",
+            "It would show what an earlier release of the same footage hides, or what was hidden since it was made.",
+            "propose it anew: masks of earlier releases and of other copies are taken over then",
+        )
+    if work.made and not work.is_compared:
+        yield Blocker(
+            "not_compared",
+            "It was not compared with what was shown before: a copy of it may have been hidden in parts.",
+            "witnessmark compare CASE",
         )
 
 
@@ -270,9 +272,3 @@ def in_order(found: Sequence[Blocker]) -> tuple[Blocker, ...]:
     """Each once; approvals last, because they come last."""
     unique = {(one.code, one.what): one for one in found}
     return tuple(sorted(unique.values(), key=lambda one: one.code in ("not_approved", "one_person")))
-
-
-def labels_told(labels: Iterable[ItemLabel]) -> tuple[Label, ...]:
-    """Every label of an item, in the order of the list."""
-    told = {label for one in labels for label in one.labels}
-    return tuple(label for label in Label if label in told)

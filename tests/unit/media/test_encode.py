@@ -13,24 +13,19 @@ from witnessmark.ground.media import VideoEncoder
 from witnessmark.ground.media.build import build_id
 
 
-def encoded(*, colour: bool = False) -> bytes:
+def encoded() -> bytes:
     pieces: list[bytes] = []
     random = np.random.default_rng(3)
     base = np.cumsum(random.integers(0, 3, (96, 128)), axis=1).astype(np.uint8)
     with VideoEncoder(pieces.append, 128, 96, Fraction(1, 1000)) as encoder:
         for number in range(12):
-            picture = np.roll(base, number * 3, axis=1)
-            if colour:
-                encoder.add_rgb(np.repeat(picture[:, :, None], 3, axis=2), number * 200)
-            else:
-                encoder.add_grey(picture, number * 200)
+            encoder.add_grey(np.roll(base, number * 3, axis=1), number * 200)
     return b"".join(pieces)
 
 
-@pytest.mark.parametrize("colour", [False, True])
-def test_what_it_writes_can_be_played_with_its_times(colour: bool) -> None:
+def test_what_it_writes_can_be_played_with_its_times() -> None:
     """Lost otherwise: the reviewer would see nothing, or at the wrong moment."""
-    with av.open(io.BytesIO(encoded(colour=colour)), "r") as container:
+    with av.open(io.BytesIO(encoded()), "r") as container:
         frames = list(container.decode(video=0))
         assert [round(float(frame.time), 3) for frame in frames] == [round(n * 0.2, 3) for n in range(12)]
         assert {(frame.width, frame.height) for frame in frames} == {(128, 96)}

@@ -100,13 +100,6 @@ class VideoEncoder:
             lines[: plane.height, : plane.width] = values
         self._add(frame, ticks)
 
-    def add_rgb(self, picture: NDArray[np.uint8], ticks: int) -> None:
-        """One colour picture, (height, width, 3) uint8."""
-        if picture.shape != (*self._size, 3):
-            raise ValueError(f"picture is {picture.shape}, not {self._size}")
-        frame = VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
-        self._add(frame.reformat(format="yuv420p", threads=1), ticks)
-
     def _add(self, frame: VideoFrame, ticks: int) -> None:
         frame.pts = ticks
         frame.time_base = self._base
