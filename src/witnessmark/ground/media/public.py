@@ -1,8 +1,9 @@
 """From a decoded picture to a picture of the public video: whole tiles blackened, then scaled, turned, coded.
 
 The order matters: tiles are blackened on a copy of the decoded planes, on the seal's own grid, before anything is
-scaled, so that not even one sample of what is hidden can bleed into what is shown. Luma values and the colour
-description stay as they are (no change of range or matrix for YUV), so that the seal's sketches compare.
+scaled, so that not even one sample of what is hidden can bleed into what is shown. Luma values stay as they are (no
+change of range or matrix for YUV), so that the seal's sketches compare. The colour description is written as one of a
+few common ones: the exact triple that a device writes, or that it writes none, would tell devices apart.
 """
 
 from __future__ import annotations
@@ -43,8 +44,12 @@ Picture = NDArray[np.uint8]
 LIMITED_BLACK = 16
 """Luma of black at 8 bits in the limited range (ITU-R BT.601-7 §2.5.3)."""
 NEUTRAL = 128
-UNSPECIFIED, BT601 = 2, 6
-"""Code points of ITU-T H.273."""
+BT709, BT601_625, BT601, BT2020 = 1, 5, 6, 9
+PQ, HLG = 16, 18
+"""Code points of ITU-T H.273: primaries, transfers and matrices."""
+MOST_SD_ROWS = 576
+"""Of the longer standard-definition raster (ITU-R BT.601-7): where a file says nothing, players take BT.601 up to here
+and BT.709 above."""
 TURNED_DEGREES = 90
 SOUND_RATE_HZ = 48_000
 SOUND_BITS = 96_000
@@ -109,13 +114,26 @@ def quarter_turns(sample: Frame) -> int:
 
 
 def colour_of(sample: Frame) -> tuple[int, int, int, bool]:
-    """Primaries, transfer, matrix (H.273) and whether the range is full, as the public video carries them."""
+    """Primaries, transfer, matrix (H.273) and whether the range is full, as the public video carries them.
+
+    One of three descriptions: BT.601, BT.709, or BT.2020 with the transfer it has (PQ and HLG pictures would look wrong
+    with another). The matrix is kept, because the values are; where the raw names none, or a rare one, it is the one
+    that players take for the size. The range is kept too: full where the raw's values fill it.
+    """
     planes = sample.planes
     if not isinstance(planes, Planes) or planes.frame.format.is_rgb or planes.frame.format.has_palette:
-        return (UNSPECIFIED, UNSPECIFIED, BT601, False)
+        return (BT601, BT601, BT601, False)
     frame = planes.frame
     full = frame.format.name.startswith("yuvj") or int(frame.color_range) == int(ColorRange.JPEG)
-    return (int(frame.color_primaries), int(frame.color_trc), int(frame.colorspace), full)
+    return (*_common(int(frame.color_trc), int(frame.colorspace), min(frame.width, frame.height)), full)
+
+
+def _common(transfer: int, matrix: int, rows: int) -> tuple[int, int, int]:
+    """The common description nearest to what the raw says. ``rows``: its shorter side."""
+    if matrix == BT2020:
+        return (BT2020, transfer if transfer in (PQ, HLG) else BT709, BT2020)
+    is_sd = matrix in (BT601, BT601_625) or (matrix != BT709 and rows <= MOST_SD_ROWS)
+    return (BT601, BT601, BT601) if is_sd else (BT709, BT709, BT709)
 
 
 class TileBlackener:

@@ -15,8 +15,6 @@ from witnessmark.model.redaction import PublicFrame, Recipe
 COMMON_RATES = (Fraction(10), Fraction(12), Fraction(15), Fraction(24), Fraction(25), Fraction(30))
 FALLBACK_RATE = Fraction(25)
 LONGEST_STEP_S = Fraction(10)
-LEAST_TRIM_MS, MOST_TRIM_MS = 120, 980
-"""Trims are drawn between these, each end for itself: more than a few pictures, less than a second."""
 
 
 def public_rate(declared: Fraction | None) -> Fraction:
