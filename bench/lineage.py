@@ -84,7 +84,7 @@ def judged(family: Family) -> dict[str, Any]:
     accounts: dict[str, Account] = {}
     for copy in family.copies:
         prints[copy.name], accounts[copy.name] = _told(copy)
-    relations = compared(prints, accounts)
+    relations = compared(prints, accounts).relations
     by_pair = {relation.sides: relation for relation in relations if relation.kind.shares_footage}
     pairs = []
     for one, other in combinations([copy.name for copy in family.copies], 2):

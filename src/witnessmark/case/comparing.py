@@ -16,11 +16,18 @@ from types import MappingProxyType
 
 from witnessmark.case.attempt_results import FINGERPRINT, PEDIGREE
 from witnessmark.case.case import Case
-from witnessmark.case.comparing_cameras import KeptResiduals, camera_relations, with_residual
-from witnessmark.case.relations_known import EVENT, same_camera
+from witnessmark.case.comparing_cameras import (
+    CameraTally,
+    KeptResiduals,
+    camera_groups,
+    camera_relations,
+    with_residual,
+)
+from witnessmark.case.relations_known import EVENT, ComparisonLog
 from witnessmark.examine.camera.residual import CameraResidual
-from witnessmark.examine.comparers import cameras, continuation, lineage
+from witnessmark.examine.comparers import cameras, continuation, lineage, matching
 from witnessmark.examine.comparers.accounts import METHODS, Account, account
+from witnessmark.examine.comparers.camera_groups import CameraGroup
 from witnessmark.examine.comparers.families import families
 from witnessmark.examine.comparers.matching import Clock, compare_all
 from witnessmark.examine.fingerprint import VERSION as FINGERPRINT_VERSION
@@ -41,6 +48,7 @@ COMPARED = "compared"
 METHODS_USED = {
     "fingerprint": str(FINGERPRINT_VERSION),
     "pedigree": str(PEDIGREE_VERSION),
+    matching.METHOD: matching.VERSION,
     lineage.METHOD: lineage.VERSION,
     continuation.METHOD: continuation.VERSION,
     "cameras": cameras.VERSION,
@@ -67,11 +75,21 @@ class Compared:
     """Recordings without a picture that says anything."""
     failed: Mapping[str, str] = field(default_factory=dict)
     """Files that could not be read, with the cause."""
+    traces: CameraTally | None = None
+    """What was compared of the traces of sensors; None: never anything."""
 
     @property
-    def cameras(self) -> tuple[tuple[str, ...], ...]:
-        """Clusters that share a camera, the largest first."""
-        return same_camera(self.relations)
+    def cameras(self) -> tuple[CameraGroup, ...]:
+        """Groups that share a camera, the largest first."""
+        return camera_groups(self.relations, self.traces)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one run found."""
+
+    relations: tuple[Relation, ...]
+    traces: CameraTally | None
 
 
 def compare_case(case: Case, *, on_progress: Progress = lambda *_: None) -> Compared:
@@ -92,7 +110,17 @@ def compare_case(case: Case, *, on_progress: Progress = lambda *_: None) -> Comp
         added,
         tuple(held.lacking),
         tuple(id_ for id_ in held.prints if held.pedigrees[id_].pictures == 0),
+        traces=_traces_known(case),
     )
+
+
+def _traces_known(case: Case) -> CameraTally | None:
+    """What the custody log holds of traces, up to now."""
+    log = ComparisonLog()
+    for leaf in case.ledger.events():
+        if leaf.kind == EVENT and leaf.private is not None:
+            log.compared(leaf.private["data"])
+    return log.traces
 
 
 def _compare(case: Case, held: _Held, new: frozenset[str], on_progress: Progress) -> int:
@@ -107,10 +135,14 @@ def _compare(case: Case, held: _Held, new: frozenset[str], on_progress: Progress
         for h in case.catalogue.relations()
         if h.relation.sides & new and h.relation.sides <= held.digests.keys()
     ]
-    still = {h.relation for h in stood} & set(found)
+    still = {h.relation for h in stood} & set(found.relations)
     superseded = [h.relation_id for h in stood if h.relation not in still]
     run_id = str(uuid.uuid4())
-    added = [HeldRelation(str(uuid.uuid4()), run_id, relation) for relation in found if relation not in still]
+    added = [
+        HeldRelation(str(uuid.uuid4()), run_id, relation)
+        for relation in found.relations
+        if relation not in still
+    ]
     with case.catalogue.transaction():
         case.catalogue.save_relations(run_id, added, superseded)
         for id_ in sorted(new):
@@ -120,7 +152,7 @@ def _compare(case: Case, held: _Held, new: frozenset[str], on_progress: Progress
                 id_, Feature(COMPARED, 1, json.dumps(brought, sort_keys=True).encode())
             )
         members = {id_: member(accounts[id_]) for id_ in sorted(new & accounts.keys())}
-        case.ledger.append([_event(run_id, held, len(new), members, added, superseded)])
+        case.ledger.append([_event(run_id, held, len(new), members, added, superseded, found.traces)])
     return len(added)
 
 
@@ -131,8 +163,9 @@ def _event(
     members: Mapping[str, Member],
     added: Iterable[HeldRelation],
     superseded: list[str],
+    traces: CameraTally | None,
 ) -> CustodyEvent:
-    """``items``: what the report needs of each, so that a report as of this line needs nothing that came later."""
+    """``items`` and ``cameras``: what the report needs, so that one as of this line needs nothing that came later."""
     digests = {h.relation_id: h.relation.digest for h in added}
     return CustodyEvent(
         EVENT,
@@ -145,6 +178,7 @@ def _event(
             "relations": digests,
             "superseded": superseded,
             "methods": METHODS_USED,
+            **({} if traces is None else {"cameras": traces.to_json()}),
         },
     )
 
@@ -157,7 +191,7 @@ def compared(
     new: frozenset[str] | None = None,
     standing: Iterable[Relation] = (),
     on_progress: Progress = lambda *_: None,
-) -> tuple[Relation, ...]:
+) -> Found:
     """All relations (with one of ``new``) between recordings whose fingerprints and accounts are given."""
     on_progress("comparing pictures", 0, len(prints))
     seen = compare_all(prints, new=new, clocks=dict(_clocks(accounts)))
@@ -170,8 +204,8 @@ def compared(
     on_progress("looking for what follows what", 0, 1)
     apart = frozenset(r.sides for r in shared)
     found += continuation.continuations(accounts, apart=apart, new=new)
-    found += camera_relations(residuals, apart=apart, new=new, on_progress=on_progress)
-    return tuple(found)
+    cameras_found, traces = camera_relations(residuals, apart=apart, new=new, on_progress=on_progress)
+    return Found((*found, *cameras_found), traces)
 
 
 def _clocks(accounts: Mapping[str, Account]) -> Iterator[tuple[str, Clock]]:

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from witnessmark.case.case import Case
+from witnessmark.case.comparing_cameras import CameraTally, camera_groups
 from witnessmark.examine.comparers.families import families, to_watch
 from witnessmark.model.families import Family, Member
 from witnessmark.model.recording import MediaType
-from witnessmark.model.relations import Relation, RelationKind
-from witnessmark.release.report import Compared, FamilyRow
+from witnessmark.release.report import Compared, FamilyRow, TracesCompared
 
 EVENT = "comparison.done"
 
@@ -27,6 +27,7 @@ class ComparisonLog:
     standing: dict[str, str] = field(default_factory=dict)
     """Relation id: its digest."""
     members: dict[str, Member] = field(default_factory=dict)
+    traces: CameraTally | None = None
 
     def compared(self, data: Mapping[str, Any]) -> None:
         """Take one comparison."""
@@ -34,6 +35,8 @@ class ComparisonLog:
             self.standing.pop(relation_id, None)
         self.standing.update(data["relations"])
         self.members |= {id_: Member.from_json(id_, told) for id_, told in data["items"].items()}
+        if "cameras" in data:
+            self.traces = CameraTally.from_json(data["cameras"]).after(self.traces)
 
 
 def compared_known(
@@ -48,7 +51,8 @@ def compared_known(
     watched = to_watch(log.members, found, relations)
     videos = [i.item_id for i in case.catalogue.items() if i.media_type is MediaType.VIDEO]
     not_compared = sum(1 for id_ in videos if id_ in items and id_ not in log.members)
-    clusters = same_camera(relations)
+    clusters = tuple(group.members for group in camera_groups(relations, log.traces))
+    traces = _traces(log.traces)
     if item_id is None:
         return Compared(
             len(log.members),
@@ -58,6 +62,7 @@ def compared_known(
             clusters,
             watched.footage_s,
             watched.needed_s,
+            traces,
         )
     kin = [family for family in found if item_id in family.members]
     near = {id_ for family in kin for id_ in family.members} | {item_id}
@@ -67,7 +72,14 @@ def compared_known(
         tuple(r for r in relations if item_id in r.sides or (r.kind.shares_footage and r.sides <= near)),
         tuple(_row(family, log.members) for family in kin),
         tuple(cluster for cluster in clusters if item_id in cluster),
+        traces=traces,
     )
+
+
+def _traces(held: CameraTally | None) -> TracesCompared | None:
+    if held is None:
+        return None
+    return TracesCompared(held.recordings, sum(held.abstained.values()), held.pairs, held.not_compared)
 
 
 def _row(family: Family, members: Mapping[str, Member]) -> FamilyRow:
@@ -79,15 +91,3 @@ def _row(family: Family, members: Mapping[str, Member]) -> FamilyRow:
         family.best,
         family.why,
     )
-
-
-def same_camera(relations: Collection[Relation]) -> tuple[tuple[str, ...], ...]:
-    """Clusters that relations of the kind same_camera connect, the largest first."""
-    clusters: list[set[str]] = []
-    for relation in relations:
-        if relation.kind is not RelationKind.SAME_CAMERA:
-            continue
-        touched = [cluster for cluster in clusters if cluster & relation.sides]
-        clusters = [cluster for cluster in clusters if cluster not in touched]
-        clusters.append(set(relation.sides).union(*touched))
-    return tuple(sorted((tuple(sorted(c)) for c in clusters), key=lambda c: (-len(c), c)))

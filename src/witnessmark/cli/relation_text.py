@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from witnessmark.cli.figures import duration, plural
 from witnessmark.model.families import Family, Member
 from witnessmark.model.printable import printable
 from witnessmark.model.relations import Direction, Relation, RelationKind
+
+if TYPE_CHECKING:
+    from witnessmark.case.comparing import Compared
 
 KINDS: Mapping[RelationKind, str] = {
     RelationKind.COPY_OF: "is an exact copy of",
@@ -20,6 +24,15 @@ UNDIRECTED: Mapping[RelationKind, str] = {
     RelationKind.REENCODE_OF: "shows the same footage as",
     RelationKind.SAME_CAMERA: "shares a camera with",
 }
+TRACE_REASONS: Mapping[str, str] = {
+    "no_luma": "without a luma plane",
+    "small": "too small",
+    "dark": "too dark",
+    "few_pictures": "with too few key pictures",
+    "covered": "covered by text or logos",
+    "unsteady": "not steady (stabilised, zoomed or coded away)",
+}
+"""Why a recording took no part in comparing traces (``examine/camera/residual.Usable``)."""
 SHOWN_SEGMENTS = 4
 NOTE = (
     '"Nearer the original" compares these files only; of one not at hand it says nothing. '
@@ -42,6 +55,30 @@ def family_lines(
             after = f"  <- {', '.join(nearer[id_])}" if id_ in nearer else ""
             lines.append(f"  {mark}{names[id_]}  {duration(members[id_].duration_s)}{after}")
         lines.append(f"       {family.why}")
+    return lines
+
+
+def camera_lines(made: Compared, names: Mapping[str, str]) -> list[str]:
+    """Groups that share the trace of a sensor, and how much stands behind them, or behind there being none."""
+    lines = []
+    for number, group in enumerate(made.cameras, 1):
+        lines += [
+            "",
+            f"camera {number}: {', '.join(names[id_] for id_ in group.members)}",
+            f"  {group.words}",
+        ]
+    held = made.traces
+    if held is None:
+        return lines
+    without = ", ".join(
+        f"{count} {TRACE_REASONS.get(reason, reason)}" for reason, count in sorted(held.abstained.items())
+    )
+    lines += [
+        "",
+        f"traces of sensors: {held.recordings} could be compared, {sum(held.abstained.values())} could not"
+        + (f" ({without})" if without else "")
+        + f"; {plural(held.pairs, 'pair')} laid together, {held.not_compared} left out (unlike sizes, or too many)",
+    ]
     return lines
 
 

@@ -79,9 +79,11 @@ class Relation:
     """How sure the relation itself is; a claimed direction is as sure as its evidence says."""
     segments: tuple[Segment, ...] = ()
     transform: tuple[str, ...] = ()
-    """What was done to the ``to`` side to make the ``from`` side, where it is known: resized, greyscale, logo, ..."""
+    """What lies between the two pictures, where it is known: resized, greyscale, logo, ..."""
     evidence: tuple[str, ...] = ()
     """Plain sentences, the strongest first."""
+    deviations: float | None = None
+    """Of ``same_camera``: by how many standard deviations the traces agree. Groups are made of it."""
 
     @property
     def is_directed(self) -> bool:
@@ -96,6 +98,7 @@ class Relation:
         return replace(self, source=names[self.source], target=names[self.target])
 
     def to_json(self) -> dict[str, Any]:
+        measured = {} if self.deviations is None else {"deviations": self.deviations}
         return {
             "kind": str(self.kind),
             "from": self.source,
@@ -105,6 +108,7 @@ class Relation:
             "direction": str(self.direction),
             "evidence": list(self.evidence),
             "grade": str(self.grade),
+            **measured,
         }
 
     @property
@@ -124,4 +128,5 @@ class Relation:
             tuple(Segment.from_json(segment) for segment in document["segments"]),
             tuple(document["transform"]),
             tuple(document["evidence"]),
+            document.get("deviations"),
         )

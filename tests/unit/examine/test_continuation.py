@@ -14,7 +14,7 @@ from tests.corpus.clips import Picture, Scene
 from tests.corpus.encodings import encode, x264
 from tests.support.pedigrees import told
 from witnessmark.examine.comparers.accounts import Account, BurnedClock
-from witnessmark.examine.comparers.continuation import continuation, continuations
+from witnessmark.examine.comparers.continuation import NOT_MEASURED, continuation, continuations
 from witnessmark.examine.pedigree.record import THUMB_COLUMNS, THUMB_ROWS, empty
 from witnessmark.model.findings import Grade
 from witnessmark.model.relations import Direction, RelationKind
@@ -104,7 +104,9 @@ def test_a_fixed_camera_is_joined_by_its_clock(fixed: tuple[Account, Account]) -
         first.id: replace(first, created=NOON),
         second.id: replace(second, created=NOON + timedelta(seconds=3)),
     }
-    assert [r.grade for r in continuations(dated)] == [Grade.STRONG]
+    (relation,) = continuations(dated)
+    assert relation.grade is Grade.MODERATE and relation.evidence[-1] == NOT_MEASURED
+    assert len(relation.evidence) == 4, "scene, clock and dates stand in the evidence all the same"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from tests.corpus.clips import Encode, Picture, Scene, write_clip
 from tests.corpus.fixed import FixedCamera
 from witnessmark.examine.comparers.matching import compare, compare_all
-from witnessmark.examine.comparers.segments import EXCERPT, SAME_CONTENT, Match
+from witnessmark.examine.comparers.segments import EXCERPT, NOT_MEASURED, SAME_CONTENT, Match
 from witnessmark.examine.fingerprint import Fingerprint, Fingerprinter, read_fingerprint
 from witnessmark.ground.container import HEAD_BYTES, BytesSource, sniff
 from witnessmark.ground.media import run_reel
@@ -102,14 +102,16 @@ CHANGES: dict[str, tuple[Change, str, bool]] = {
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_changed_copy_is_found_and_the_change_named(make: Maker, name: str) -> None:
-    """Lost: copies that somebody mirrored, cut, darkened or framed."""
+    """Lost: copies that somebody mirrored, cut, darkened or framed. Only what cannot be undone may name a side."""
     change, word, tells_side = CHANGES[name]
-    prints = {"a": make.clip("hand", hand()), "b": make.clip(name, hand(), change, crf=28)}
+    prints = {
+        "a": make.clip("grey", hand(), lambda luma: luma),
+        "b": make.clip(name, hand(), change, crf=28),
+    }
     match = only(compare(prints))
     assert match.kind == SAME_CONTENT
-    assert word in match.transform
-    assert match.derived != "a"
-    assert match.derived == "b" if tells_side or "greyscale" in match.transform else True
+    assert word in match.transform and "greyscale" not in match.transform
+    assert match.derived == ("b" if tells_side else "")
     (segment,) = match.segments
     assert segment.a_start_s == pytest.approx(0.0, abs=0.3)
     assert segment.a_end_s == pytest.approx(8.0, abs=0.3)
@@ -119,7 +121,16 @@ def test_an_untouched_copy_is_told_as_nothing_else(make: Maker) -> None:
     """Lost: trust in the names of changes (negative twin)."""
     match = only(compare({"a": make.clip("hand", hand()), "b": make.clip("coded", hand(), crf=30)}))
     assert (match.transform, match.derived, match.contained, match.speed) == ((), "", "", 1.0)
-    assert match.grade is Grade.STRONG
+    assert match.grade is Grade.MODERATE
+    assert match.evidence[-1] == NOT_MEASURED, "nobody counted how often such agreement is wrong"
+
+
+def test_a_copy_that_lost_its_colour_is_the_derived_one(make: Maker) -> None:
+    """Lost: the one change that every side can be told by; the names of sides must not decide it."""
+    grey, coloured = make.clip("grey", hand(), lambda luma: luma), make.clip("hand", hand())
+    for derived, prints in (("b", {"a": coloured, "b": grey}), ("a", {"a": grey, "b": coloured})):
+        match = only(compare(prints))
+        assert (match.transform, match.derived) == (("greyscale",), derived)
 
 
 def test_an_excerpt_is_found_where_it_lies(make: Maker) -> None:

@@ -94,17 +94,17 @@ def _document(made: Compared) -> dict[str, object]:
             }
             for family in made.families
         ],
-        "cameras": [list(cluster) for cluster in made.cameras],
+        "cameras": [list(group.members) for group in made.cameras],
+        "traces": None if made.traces is None else made.traces.to_json(),
         "unusable": list(made.unusable),
     }
 
 
 def _text(made: Compared, names: dict[str, str]) -> list[str]:
-    from witnessmark.cli.relation_text import NOTE, family_lines, relation_lines
+    from witnessmark.cli.relation_text import NOTE, camera_lines, family_lines, relation_lines
 
     lines = family_lines(made.families, made.members, names)
-    for number, cluster in enumerate(made.cameras, 1):
-        lines += ["", f"camera {number}: {', '.join(names[id_] for id_ in cluster)}"]
+    lines += camera_lines(made, names)
     lines += relation_lines(made.relations, names)
     if not made.relations:
         lines += ["", "No two of them were found to show the same footage, or to follow one another."]

@@ -7,8 +7,9 @@ pair does not weld two cameras together, and one weak picture does not fall out 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from math import ceil, log10
 
 from witnessmark.examine.camera import likelihood
 
@@ -27,22 +28,29 @@ class CameraGroup:
     weakest: float
     """Agreement of the weakest link that joined, in standard deviations."""
     chance: float
-    """Upper bound of the probability that the group holds a recording of another camera, by the normal law: pairs of
-    the case that could have joined wrongly, at the weakest link."""
+    """Expected number of pairs of the case that join wrongly at the weakest link, if agreements of different cameras
+    follow the normal law. That is an assumption, checked on stills only (docs/methods/camera.md)."""
 
     @property
     def words(self) -> str:
         return (
             f"{len(self.members)} recordings share a trace ({self.told} of {self.pairs} pairs told, the weakest link "
-            f"{self.weakest:.1f} standard deviations). That one of them is from another camera has, by chance alone, "
-            f"a probability below {max(self.chance, 1e-12):.1g}."
+            f"{self.weakest:.1f} standard deviations). Were traces of different sensors independent, fewer than "
+            f"{_rounded_up(self.chance)} recordings of other cameras would join it (computed from that assumption, not "
+            "measured)."
         )
 
 
-def grouped(told: Mapping[tuple[str, str], float], bound: float, recordings: int) -> tuple[CameraGroup, ...]:
+def grouped(
+    told: Mapping[tuple[str, str], float],
+    bound: float,
+    recordings: int,
+    silent: Collection[frozenset[str]] = (),
+) -> tuple[CameraGroup, ...]:
     """Groups of two and more, sorted by their first member.
 
-    ``told``: agreement by pair of sorted ids; ``recordings``: how many took part.
+    ``told``: agreement by pair of sorted ids; ``recordings``: how many took part; ``silent``: pairs of which the traces
+    say nothing either way (copies of one recording), left out of every mean.
     """
     group_of = {name: frozenset((name,)) for pair in told for name in pair}
     weakest: dict[frozenset[str], float] = {}
@@ -50,7 +58,12 @@ def grouped(told: Mapping[tuple[str, str], float], bound: float, recordings: int
         one, other = group_of[a], group_of[b]
         if one is other:
             continue
-        between = [told.get((min(x, y), max(x, y)), 0.0) for x in one for y in other]
+        between = [
+            told.get((min(x, y), max(x, y)), 0.0)
+            for x in one
+            for y in other
+            if frozenset((x, y)) not in silent
+        ]
         if sum(between) / len(between) < MEAN_SHARE * bound:
             continue
         joined = one | other
@@ -67,3 +80,8 @@ def _group(
     inside = sum(a in members and b in members for a, b in told)
     chance = min(1.0, likelihood.chance_of(weakest) * count * (recordings - 1))
     return CameraGroup(tuple(sorted(members)), inside, count * (count - 1) // 2, weakest, chance)
+
+
+def _rounded_up(chance: float) -> str:
+    """A power of ten that is not below; never smaller than one in a million million."""
+    return f"10^{max(-12, ceil(log10(max(chance, 1e-300))))}"

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations, product
+from math import floor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +33,10 @@ from witnessmark.examine.comparers.camera_groups import CameraGroup, grouped
 from witnessmark.examine.comparers.camera_sieve import SIEVE_FROM_PAIRS, Crop, sieved
 from witnessmark.model.findings import Grade, Measurement
 
-VERSION = "1.0.0"
+VERSION = "1.1.0"
+UNTIL_MEASURED = Grade.WEAK
+"""Of every pair: no two recordings of one real video camera were at hand, so how often video is told rightly is not
+measured. What was counted are stills of different devices (docs/methods/camera.md)."""
 PARTS_FROM = 3.0
 """Agreement from which the parts of the picture are asked as well."""
 MOST_ODD_POINTS = 2_000_000_000
@@ -55,7 +59,7 @@ class CameraMatch:
     chance: float
     """Upper bound of the number of false pairs as strong as this in all that was compared."""
     log10_lr: float
-    """For one camera against two; bounded by what was counted. 0 where ``same_view``."""
+    """For one camera against two; bounded by what was counted, and rounded down. 0 where ``same_view``."""
     grade: Grade
     evidence: tuple[str, ...]
     measurements: Mapping[str, Measurement] = field(default_factory=dict)
@@ -81,6 +85,8 @@ class CameraComparison:
     threshold: float
     false_pairs: float
     """Upper bound, by the normal law, of the number of false pairs among all compared."""
+    recordings: int = 0
+    """Usable traces."""
 
     @property
     def words(self) -> str:
@@ -88,8 +94,9 @@ class CameraComparison:
         left = f"; {self.not_compared} pairs of unlike size were left out" if self.not_compared else ""
         return (
             f"The traces of the sensors were compared in {self.pairs} pairs; {len(self.abstained)} recordings took no "
-            f"part{left}. Told is what agrees by {self.threshold:.1f} standard deviations or more: without any "
-            f"common camera fewer than {max(self.false_pairs, 1e-4):.2g} such pairs are expected."
+            f"part{left}. Told is what agrees by {self.threshold:.1f} standard deviations or more: were traces of "
+            f"different sensors independent, fewer than {max(self.false_pairs, 1e-4):.2g} such pairs would be expected "
+            "(computed from that assumption, not measured)."
         )
 
 
@@ -131,6 +138,7 @@ def compare_cameras(
         not_compared=plan.left_out,
         threshold=bound,
         false_pairs=likelihood.chance_of(bound) * plan.looks,
+        recordings=len(usable),
     )
 
 
@@ -278,7 +286,8 @@ def _match(
     evidence = [
         f"The noise that stays in both agrees at the same place of the picture{turned}, by {deviations:.1f} standard "
         f"deviations above other places; places a whole number of coding blocks away are among these.",
-        f"By chance fewer than {_rounded_up(chance)} such pairs are expected in all that was compared.",
+        f"Were traces of different sensors independent, fewer than {_rounded_up(chance)} such pairs would be expected "
+        "in all that was compared (computed from that assumption, not measured).",
     ]
     if one_view:
         evidence.append(
@@ -286,10 +295,9 @@ def _match(
         )
     else:
         evidence.append(
-            f"Likelihood ratio for one camera against two: {10**ratio:.0f}, the most that "
-            f"{likelihood.DEVICES} devices without a false match allow."
-            if ratio >= likelihood.most_log10_ratio()
-            else f"Likelihood ratio for one camera against two: {10**ratio:.0f}."
+            f"Likelihood ratio for one camera against two: at most {max(1, floor(10**ratio))}, measured on stills of "
+            f"different devices ({likelihood.DEVICES}, no false match); on video it is not measured, so the grade is "
+            f"{UNTIL_MEASURED}."
         )
     return CameraMatch(
         a=a,
@@ -298,8 +306,8 @@ def _match(
         deviations=round(deviations, 2),
         way=way.name,
         chance=chance,
-        log10_lr=round(ratio, 2),
-        grade=Grade.WEAK if one_view or way.name else Grade.MODERATE,
+        log10_lr=floor(100 * ratio) / 100,
+        grade=UNTIL_MEASURED,
         evidence=tuple(evidence),
         measurements={
             "agreement": Measurement(round(deviations, 2), "standard deviations"),

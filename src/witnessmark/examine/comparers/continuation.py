@@ -28,7 +28,9 @@ from witnessmark.examine.comparers.accounts import Account
 from witnessmark.model.findings import Grade
 from witnessmark.model.relations import Direction, Relation, RelationKind
 
-METHOD, VERSION = "continuation", "1.0.0"
+METHOD, VERSION = "continuation", "1.1.0"
+NOT_MEASURED = "How often clips that do not follow each other are joined so is not measured."
+"""Said with every joint while no bench counts them; until then none is graded above moderate, whatever agrees."""
 MOVES = 0.04
 """1 - correlation between the joint and two seconds away: below, the scene stands still and its picture says nothing.
 Sensor noise and compression alone stay under 0.01 on pictures of 64 x 36."""
@@ -119,21 +121,17 @@ def continuation(earlier: Account, later: Account) -> Relation | None:
     clock, has_date = _clock(earlier, later)
     stamps, code, dates = _stamps(earlier, later), _code(earlier, later), _dates(earlier, later)
     others = [words for words in (clock, stamps, code, dates) if words]
-    if picture:
-        grade = Grade.STRONG if others else Grade.MODERATE
-    elif scene and clock and has_date:
-        grade = Grade.STRONG if len(others) > 1 else Grade.MODERATE
-    elif scene and len([words for words in others if words is not dates]) and len(others) > 1:
-        grade = Grade.MODERATE
-    else:
+    by_clock = scene and bool(clock) and has_date
+    by_others = scene and len(others) > 1 and any(words is not dates for words in others)
+    if not (picture or by_clock or by_others):
         return None
     return Relation(
         kind=RelationKind.CONTINUES,
         source=later.id,
         target=earlier.id,
         direction=Direction.UNDETERMINED,
-        grade=grade,
-        evidence=(*_picture_words(joint, picture), *others),
+        grade=Grade.MODERATE,
+        evidence=(*_picture_words(joint, picture), *others, NOT_MEASURED),
     )
 
 

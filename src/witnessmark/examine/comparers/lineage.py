@@ -16,7 +16,7 @@ from collections.abc import Mapping
 
 from witnessmark.examine.comparers.accounts import Account
 from witnessmark.examine.comparers.lineage_votes import Pair, Vote, Weight, votes
-from witnessmark.examine.comparers.segments import EXCERPT, Match
+from witnessmark.examine.comparers.segments import EXCERPT, NOT_MEASURED, Match
 from witnessmark.model.findings import Grade
 from witnessmark.model.relations import Direction, Relation, RelationKind, Segment
 
@@ -35,7 +35,9 @@ def related(match: Match, accounts: Mapping[str, Account]) -> Relation:
     source, target = _sides(pair, kind, nearer)
     claimed = nearer is not None and nearer == target
     names = {source: "the first", target: "the second"}
-    evidence = (*match.evidence, *shared, *_said(found, nearer if claimed else None, names))
+    by_bytes = bool(shared) and kind is RelationKind.COPY_OF  # needs no rate: the coded pictures are the same
+    seen = tuple(words for words in match.evidence if words != NOT_MEASURED or not by_bytes)
+    evidence = (*seen, *shared, *_said(found, nearer if claimed else None, names))
     if nearer is not None and not claimed:
         evidence += (
             "The part is nearer the original than the whole: neither was made from the other as it is.",
@@ -47,7 +49,7 @@ def related(match: Match, accounts: Mapping[str, Account]) -> Relation:
         source=source,
         target=target,
         direction=Direction.FROM_IS_DERIVED if claimed else Direction.UNDETERMINED,
-        grade=Grade.STRONG if shared and kind is RelationKind.COPY_OF else match.grade,
+        grade=Grade.STRONG if by_bytes else match.grade,
         segments=tuple(Segment(s.a_start_s, s.a_end_s, s.b_start_s, s.b_end_s) for s in segments),
         transform=match.transform,
         evidence=evidence,

@@ -23,6 +23,8 @@ from witnessmark.examine.fingerprint import Fingerprint
 from witnessmark.examine.fingerprint.hashing import USABLE
 from witnessmark.model.findings import Measurement
 
+METHOD, VERSION = "copies", "1.0.0"
+"""Of matching as a whole, fingerprints apart: another version makes every recording new to a comparison."""
 SCENE_ALIKE = 0.85
 """Median correlation of pictures from which two recordings are told to show the same place."""
 Clock = Sequence[tuple[float, float]]
@@ -134,4 +136,4 @@ def _scene(one: str, other: str, laid: Laid, apart: float | None) -> SameScene:
     return SameScene(one, other, why, measured)
 
 
-__all__ = ["Clock", "compare", "compare_all"]
+__all__ = ["METHOD", "VERSION", "Clock", "compare", "compare_all"]

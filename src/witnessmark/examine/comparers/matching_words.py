@@ -8,7 +8,7 @@ import numpy as np
 
 from witnessmark.examine.comparers.matching_pair import Laid
 from witnessmark.examine.comparers.matching_views import turned_area
-from witnessmark.examine.comparers.segments import EXCERPT, SAME_CONTENT, Match, Segment
+from witnessmark.examine.comparers.segments import EXCERPT, NOT_MEASURED, SAME_CONTENT, Match, Segment
 from witnessmark.examine.fingerprint import Fingerprint
 from witnessmark.examine.fingerprint.print import Area
 from witnessmark.model.findings import Grade, Measurement
@@ -35,8 +35,9 @@ GREY, COLOURED = 1.0, 4.0
 """Mean distance of chroma from grey, in levels: at most, and at least."""
 BRIGHTER = 1.35
 STRETCHED = 1.06
-STRONG_SCORE, STRONG_MOTION = 8.0, 0.9
 MODERATE_SCORE = 5.5
+"""Seconds of full agreement for grade moderate; below it is weak. Nothing is graded strong from pictures alone while no
+measured rates of matching ship: what agreement that would take has to be counted first."""
 
 
 def matched(
@@ -67,11 +68,7 @@ def matched(
         evidence.append(
             f"Both files hold {held_s:.1f} s of the same pictures; by their edit lists, players show {shown_s:.1f} s."
         )
-    grade = Grade.WEAK
-    if laid.score >= STRONG_SCORE and laid.motion >= STRONG_MOTION:
-        grade = Grade.STRONG
-    elif laid.score >= MODERATE_SCORE:
-        grade = Grade.MODERATE
+    evidence.append(NOT_MEASURED)
     return Match(
         a=one,
         b=other,
@@ -82,7 +79,7 @@ def matched(
         kind=SAME_CONTENT if whole_a and whole_b else EXCERPT,
         contained="" if whole_a == whole_b else one if whole_a else other,
         score=round(max(0.0, min(laid.motion, laid.alike)), 3),
-        grade=grade,
+        grade=Grade.MODERATE if laid.score >= MODERATE_SCORE else Grade.WEAK,
         evidence=tuple(evidence),
         measurements={
             "motion_correlation": Measurement(round(laid.motion, 3)),

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from witnessmark.model.findings import Grade, Measurement
 
 SAME_CONTENT, EXCERPT = "same_content", "excerpt"
+NOT_MEASURED = "How often such agreement is wrong is not yet measured: it is graded moderate at most."
+"""Said of every match while no measured rates of matching ship (docs/methods/copies.md)."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

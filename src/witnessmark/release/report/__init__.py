@@ -10,6 +10,7 @@ from witnessmark.release.report.content import (
     MethodRow,
     ReceiptRow,
     ReportedItem,
+    TracesCompared,
 )
 from witnessmark.release.report.language import LOCALES
 from witnessmark.release.report.render import report_html, report_pdf
@@ -28,6 +29,7 @@ __all__ = [
     "MethodRow",
     "ReceiptRow",
     "ReportedItem",
+    "TracesCompared",
     "report_html",
     "report_pdf",
 ]

@@ -85,6 +85,19 @@ class FamilyRow:
 
 
 @dataclass(frozen=True, slots=True)
+class TracesCompared:
+    """How much stands behind "shares a camera with", and behind its absence."""
+
+    recordings: int
+    """Recordings and pictures with a trace that can be compared."""
+    abstained: int
+    """Without one: too short, dark, small, covered, or not steady."""
+    pairs: int
+    not_compared: int
+    """Pairs left out: sizes that cannot be laid together, or too many."""
+
+
+@dataclass(frozen=True, slots=True)
 class Compared:
     """What comparing the recordings with each other gave, as of the checkpoint."""
 
@@ -95,10 +108,12 @@ class Compared:
     relations: tuple[Relation, ...] = ()
     families: tuple[FamilyRow, ...] = ()
     cameras: tuple[tuple[str, ...], ...] = ()
-    """Clusters of items that relations of the kind same_camera connect."""
+    """Groups of items that share the trace of a sensor (average linkage, ``comparers/camera_groups``)."""
     footage_s: float = 0.0
     needed_s: float = 0.0
     """Of the footage of what was compared: what is left to be seen when copies are watched once."""
+    traces: TracesCompared | None = None
+    """None: no traces of sensors were compared."""
 
 
 NOT_COMPARED = Compared(0)
