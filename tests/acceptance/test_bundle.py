@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from tests.support import bundles
+from tests.support.clocks import turn
 from witnessmark.case import wiring
 from witnessmark.case.case import Case
 from witnessmark.case.court_check import check_raw
 from witnessmark.case.examining import examine
 from witnessmark.case.receiving import receive
 from witnessmark.case.releasing import (
-    approve,
     committed,
     make_bundle,
     make_supplement,
@@ -49,12 +49,6 @@ class Released:
     supplement: Path
     opening: Path
     draft: layout.Draft
-
-
-def turn(case: Case, when: datetime) -> None:
-    """Turn the clock of the case."""
-    case.clock = lambda: when
-    case.ledger._clock = case.clock
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +85,7 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Released]:
         draft = layout.draft(contents)
         second = SeedSigner(bundles.APPROVER)
         approvals = [
-            approve(case, draft, "redactor"),
+            bundles.approve(draft, "redactor", bundles.REDACTOR),
             Approval(
                 "approver",
                 second.public,

@@ -8,7 +8,6 @@ the raw or the case that is found in the files.
 from __future__ import annotations
 
 import hashlib
-import os
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,6 @@ from witnessmark.case.redacting import OnPictures, keep, needed_redaction, run_o
 from witnessmark.case.redaction_results import DerivativeReader, LookReader
 from witnessmark.case.redaction_task import DERIVE_TASK, LOOK_TASK
 from witnessmark.case.still_seen import Sighting, sightings, to_be_cleared
-from witnessmark.ground.vault.reader import SealedReader
 from witnessmark.ground.vault.store import Draft
 from witnessmark.model.custody import CustodyEvent
 from witnessmark.model.errors import CheckFailedError, UsageError
@@ -29,7 +27,6 @@ from witnessmark.model.redaction_record import Redaction
 from witnessmark.release.derivative.gone import Leftover, Scanner, Secret
 
 VIDEO_TYPE = "video/mp4"
-SCANNED_BYTES = 4 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,13 +233,8 @@ def _told_too_much(redaction: Redaction, look: LookReader) -> list[tuple[str, st
 def _scanned(case: Case, video: PublicVideo, wanted: Sequence[Secret]) -> list[Leftover]:
     """A scan of every byte, as somebody would who holds the originals."""
     scanner = Scanner(wanted)
-    fd, key = case.file_key(video.object_name)
-    try:
-        with SealedReader(fd, key) as reader:
-            for offset in range(0, reader.size, SCANNED_BYTES):
-                scanner.take(reader.read_at(offset, SCANNED_BYTES))
-    finally:
-        os.close(fd)
+    for piece in case.content(video.object_name):
+        scanner.take(piece)
     return scanner.found
 
 

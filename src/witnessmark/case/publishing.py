@@ -16,23 +16,30 @@ from pathlib import Path
 from typing import Any
 
 from witnessmark.case.case import Case
+from witnessmark.case.earlier_masks import masks_of_earlier
 from witnessmark.case.exposing import check_outgoing, names_of_the_case
-from witnessmark.case.public_video import VIDEO_TYPE, make_public
+from witnessmark.case.public_video import VIDEO_TYPE, item_secrets, make_public
 from witnessmark.case.redacting import OnPictures, recipe_for, redaction_of
 from witnessmark.case.release_facts import asked_of, seen_of
 from witnessmark.case.release_store import keep_draft, read_draft
-from witnessmark.case.releasing import WrittenBundle, committed, make_bundle, open_for_release
+from witnessmark.case.releasing import (
+    WrittenBundle,
+    committed,
+    make_bundle,
+    make_supplement,
+    open_for_release,
+)
 from witnessmark.case.stamping import catch_up
 from witnessmark.ground.ledger import sshsig
 from witnessmark.ground.vault.keyring import PersonSigner
-from witnessmark.ground.vault.reader import SealedReader, hkdf
-from witnessmark.model.approval import Approval
+from witnessmark.ground.vault.reader import hkdf
+from witnessmark.model.approval import APPROVER, REDACTOR, Approval
 from witnessmark.model.custody import CustodyEvent, DayEntry
 from witnessmark.model.errors import UsageError
 from witnessmark.model.exposure import ExposureHit
 from witnessmark.model.recording import Item
 from witnessmark.model.records import HeldDerivative
-from witnessmark.model.redaction import Form, PublicMap, Recipe, Sound, SoundChoice, Track
+from witnessmark.model.redaction import Form, PublicMap, Recipe, Sound, SoundChoice
 from witnessmark.model.release import Blocker, GivenApproval, Release, ReleaseState
 from witnessmark.model.time import Span
 from witnessmark.release.bundle import layout
@@ -50,14 +57,14 @@ from witnessmark.release.report.statement import (
     statement_files,
 )
 from witnessmark_verify.approvals import APPROVAL_NAMESPACE
+from witnessmark_verify.manifest import MANIFEST
 
 PUBLIC_NUMBER = "public_number"
 """Setting: the number by which the public knows the case; random, unlike the id inside."""
 NUMBER_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 KEY_INFO = b"witnessmark/approval-key/1"
+RELEASING = "release"
 DRAFT, DRAFT_TYPE = "release.", "application/x-witnessmark-release"
-REDACTOR, APPROVER = "redactor", "approver"
-READ_BYTES = 1 << 22
 ROOT_BYTES = 32
 """A payload is the item root, then the file's commitment."""
 CREDENTIALS_INFO = b"witnessmark/credentials-key/1"
@@ -146,21 +153,47 @@ def write(
 ) -> tuple[Outcome, WrittenBundle | None]:
     """Enter an approved release in the log and write its bundle, or say what blocks it."""
     case.require_writable()
-    if release.state is not ReleaseState.PROPOSED:
+    if release.state not in (ReleaseState.PROPOSED, ReleaseState.RELEASED):
         raise UsageError(
             f"this release is {release.state}", "propose a new one: witnessmark release CASE ITEM"
         )
     draft = read_draft(case, release)
-    item = next(one for one in case.catalogue.items() if one.item_id == release.item_ids[0])
-    exposed = check_outgoing(case, _texts_in(draft), item_ids=release.item_ids)
+    item = _item(case, release)
     first = bool(release.document["show_first_entry"])
-    found = _gate(case, item, release.form, exposed.open, release, first)
-    if found:
-        return Outcome(release, found), None
-    approvals = [given.approval for given in release.approvals]
-    bundle = make_bundle(case, draft, approvals, target, as_zip=as_zip, show_first_entry=first)
-    case.catalogue.save_release(replace(release, state=ReleaseState.RELEASED))
-    return Outcome(replace(release, state=ReleaseState.RELEASED), ()), bundle
+    released = replace(release, state=ReleaseState.RELEASED)
+    with case.alone(RELEASING):  # two that would uncover each other must not both pass the gate
+        if release.state is ReleaseState.PROPOSED:
+            exposed = check_outgoing(case, _texts_in(draft), item_ids=release.item_ids)
+            found = _gate(case, item, release.form, exposed.open, release, first)
+            if found:
+                return Outcome(release, found), None
+        bundle = make_bundle(
+            case,
+            draft,
+            [given.approval for given in release.approvals],
+            target,
+            as_zip=as_zip,
+            show_first_entry=first,
+            secrets_of_case=_secrets_of(case, item),
+            on_entered=lambda: case.catalogue.save_release(released),
+        )
+    return Outcome(released, ()), bundle
+
+
+def supplement(case: Case, bundle: Path, target: Path) -> WrittenBundle:
+    """Complete a pending bundle, showing no more than was decided when it was proposed. UsageError where the bundle is
+    of no release of this case."""
+    digest = hashlib.sha256((bundle / MANIFEST).read_bytes()).hexdigest()
+    release = next((one for one in case.catalogue.releases() if one.manifest_sha256 == digest), None)
+    if release is None:
+        raise UsageError("this bundle is of no release of this case", "name the folder that `release` wrote")
+    return make_supplement(
+        case,
+        bundle,
+        target,
+        show_first_entry=bool(release.document["show_first_entry"]),
+        secrets_of_case=_secrets_of(case, _item(case, release)),
+    )
 
 
 def withdraw(case: Case, release: Release, reason: str, superseded_by: str = "") -> Release:
@@ -206,15 +239,13 @@ def public_number(case: Case) -> str:
     return held
 
 
-def masks_of_earlier(case: Case, item: Item) -> tuple[Track, ...]:
-    """Everything that a release of this item hid, whatever became of that release."""
-    tracks = [
-        Track.from_json(track)
-        for release in case.catalogue.releases()
-        if item.item_id in release.item_ids and release.state is not ReleaseState.PROPOSED
-        for track in release.document.get("tracks", ())
-    ]
-    return tuple({track.track_id: track for track in tracks}.values())
+def _item(case: Case, release: Release) -> Item:
+    return next(one for one in case.catalogue.items() if one.item_id == release.item_ids[0])
+
+
+def _secrets_of(case: Case, item: Item) -> tuple[Secret, ...]:
+    texts = [Secret(what, text=text) for what, found in names_of_the_case(case).items() for text in found]
+    return (*item_secrets(case, item), *texts)
 
 
 def _statement(case: Case, item: Item, plan: Plan) -> Statement:
@@ -265,7 +296,9 @@ def _video(
     if redaction is None:
         raise UsageError("nothing was proposed for this item yet", "run `witnessmark redact CASE ITEM` first")
     sound = SoundChoice(plan.sound, redaction.sound_stream, redaction.speech)
-    recipe = recipe_for(redaction, span=plan.span, sound=sound, more=masks_of_earlier(case, item))
+    recipe = recipe_for(
+        case, item, redaction, span=plan.span, sound=sound, more=masks_of_earlier(case, item, redaction)
+    )
     strip: Mapping[str, object] = {
         "case_number": public_number(case),
         "code": release_id.hex()[:8],
@@ -278,9 +311,7 @@ def _video(
         item,
         recipe,
         strip,
-        secrets_of_case=[
-            Secret(what, text=text) for what, texts in names_of_the_case(case).items() for text in texts
-        ],
+        secrets_of_case=_secrets_of(case, item),
         on_pictures=on_pictures,
         on_look=on_look,
         accept_unsandboxed=accept_unsandboxed,
@@ -293,7 +324,7 @@ def _video(
     media: dict[str, bytes] = {}
     side_files: dict[str, bytes] = {}
     for name, video in (("public.mp4", made.public), ("public-small.mp4", made.small)):
-        signed = _with_credentials(case, item, release_id, name, _plain(case, video.object_name))
+        signed = _with_credentials(case, item, release_id, name, b"".join(case.content(video.object_name)))
         media[name], side_files[name + SIDE_SUFFIX] = signed.media, signed.side_file
     part = Part(
         kind="video",
@@ -332,12 +363,6 @@ def _leftover(what: str, where: str) -> Blocker:
     )
 
 
-def _plain(case: Case, object_name: str) -> bytes:
-    fd, key = case.file_key(object_name)
-    with SealedReader(fd, key) as reader:
-        return b"".join(reader.read_at(at, READ_BYTES) for at in range(0, reader.size, READ_BYTES))
-
-
 def _keep(case: Case, item: Item, form: Form, draft: layout.Draft, document: Mapping[str, Any]) -> Release:
     name, digest, size_bytes = keep_draft(case, draft)
     release = Release(
@@ -371,6 +396,7 @@ def _signed(case: Case, release: Release, draft: layout.Draft, role: str) -> Rel
             "item": release.item_ids[0],
             "manifest": release.manifest_sha256,
             "role": role,
+            "shows_first_entry": release.document["show_first_entry"],
             "key": signer.public.hex(),
             "derivatives": {DRAFT + release.release_id: release.document["object"]},
         }

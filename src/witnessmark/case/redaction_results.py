@@ -238,12 +238,14 @@ def read_map(document: Checked) -> PublicMap:
     document.only("rate", "raw", "public", "strip_px", "quarter_turns", "frames")
     document.fraction("rate")
     document.integer("strip_px", 0, LARGEST_PX), document.integer("quarter_turns", 0, 3)
-    for n, row in enumerate(document.rows("frames", 20_000_000, 4)):
+    for n, row in enumerate(document.rows("frames", 20_000_000, 5)):
         if row.integer("0", 0, PICTURES) != n:
             raise broken("public pictures out of order")
         row.integer("1", 0, 1 << 16), row.integer("2", 0, PICTURES)
         if row.get("3") is not None:
             row.integer("3", -(1 << 62), 1 << 62)
+        if not isinstance(row.get("4"), bool):
+            raise broken("a picture that is neither shown nor black")
     for name in ("raw", "public"):
         sizes = document.get(name)
         if (

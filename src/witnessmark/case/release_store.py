@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from typing import Any
 
 from witnessmark.case.case import Case
-from witnessmark.ground.vault.reader import SealedReader
 from witnessmark.model.errors import VaultError
 from witnessmark.model.redaction import Form
 from witnessmark.model.release import Release
@@ -21,8 +19,6 @@ from witnessmark.release.bundle.layout import Draft
 
 SCHEMA = "witnessmark/stored/release-draft/1"
 LENGTH_BYTES = 8
-LARGEST_BYTES = 8 << 30
-PIECE_BYTES = 1 << 22
 
 
 def keep_draft(case: Case, made: Draft) -> tuple[str, bytes, int]:
@@ -52,12 +48,7 @@ def keep_draft(case: Case, made: Draft) -> tuple[str, bytes, int]:
 
 def read_draft(case: Case, release: Release) -> Draft:
     """A draft as it was kept. Raises VaultError where the object is damaged or is another than the release names."""
-    fd, key = case.file_key(str(release.document["object"]))
-    try:
-        with SealedReader(fd, key) as reader:
-            data = _whole(reader)
-    finally:
-        os.close(fd)
+    data = b"".join(case.content(str(release.document["object"])))
     if hashlib.sha256(data).hexdigest() != release.document["sha256"]:
         raise VaultError("the kept draft of this release is another one", "run `witnessmark audit`")
     start = LENGTH_BYTES + int.from_bytes(data[:LENGTH_BYTES], "big")
@@ -77,9 +68,3 @@ def read_draft(case: Case, release: Release) -> Draft:
         is_demonstration=index["demonstration"],
     )
     return Draft(contents, files, index["manifest"].encode("utf-8"))
-
-
-def _whole(reader: SealedReader) -> bytes:
-    if reader.size > LARGEST_BYTES:
-        raise VaultError("the kept draft of this release is larger than any draft may be")
-    return b"".join(reader.read_at(at, PIECE_BYTES) for at in range(0, reader.size, PIECE_BYTES))

@@ -34,14 +34,13 @@ SEEN = Seen("i", "abcd1234", (label(Label.ILL_TREATMENT),), (consent(),), (perso
 CLEARED = Asked(
     form=Form.VIDEO,
     items=(SEEN,),
-    tracks=TrackWork(True, 0, 0, False),
+    tracks=TrackWork(made=True),
     source_is_safe=True,
     embargo_over=True,
     hits=(),
     team=2,
     redactor_id="a",
     approver_ids=("b",),
-    statement_is_there=True,
 )
 
 
@@ -79,11 +78,14 @@ def test_what_meets_every_rule_may_leave() -> None:
         ),
         (replace(CLEARED, source_is_safe=False), "source_not_safe"),
         (replace(CLEARED, embargo_over=False), "embargo"),
-        (replace(CLEARED, statement_is_there=False), "no_statement"),
-        (replace(CLEARED, tracks=TrackWork(False, 0, 0, False)), "not_redacted"),
-        (replace(CLEARED, tracks=TrackWork(True, 1, 0, False)), "tracks_unconfirmed"),
-        (replace(CLEARED, tracks=TrackWork(True, 0, 2, False)), "uncovered"),
-        (replace(CLEARED, tracks=TrackWork(True, 0, 0, True)), "unmasks_earlier_release"),
+        (replace(CLEARED, tracks=TrackWork()), "not_redacted"),
+        (replace(CLEARED, tracks=TrackWork(made=True, unconfirmed=1)), "tracks_unconfirmed"),
+        (replace(CLEARED, tracks=TrackWork(made=True, uncovered=2)), "uncovered"),
+        (
+            replace(CLEARED, tracks=TrackWork(made=True, shows_what_was_hidden=True)),
+            "unmasks_earlier_release",
+        ),
+        (replace(CLEARED, tracks=TrackWork(made=True, is_compared=False)), "not_compared"),
         (replace(CLEARED, team=1), "one_person"),
         (replace(CLEARED, approver_ids=()), "not_approved"),
         (replace(CLEARED, approver_ids=("a",)), "not_approved"),

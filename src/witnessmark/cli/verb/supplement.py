@@ -16,17 +16,14 @@ def arguments(parser: argparse.ArgumentParser, name: str) -> None:
     parser.add_argument(
         "--out", type=Path, metavar="DIR", required=True, help="a folder that does not exist yet"
     )
-    parser.add_argument("--show-first-entry", action="store_true", help="as when it was released")
 
 
 def run(options: argparse.Namespace) -> Answer:
-    from witnessmark.case.releasing import make_supplement
+    from witnessmark.case.publishing import supplement
 
     with open_named_case(options) as case:
         try:
-            made = make_supplement(
-                case, options.bundle, options.out, show_first_entry=options.show_first_entry
-            )
+            made = supplement(case, options.bundle, options.out)
         except OSError as error:
             raise UsageError("the bundle cannot be read", "name the folder that `release` wrote") from error
     return Answer(

@@ -18,6 +18,11 @@ from witnessmark.ground.container import BytesSource, parse
 RUN_BYTES = 8
 """Of a digest: eight bytes occur by chance in one file of 2^64."""
 LEAST_TEXT = 4
+"""Letters."""
+LEAST_BYTES = 6
+"""Of a text as written: shorter ones occur by chance in coded video (four bytes once in a hundred files of 50 MB, and a
+case has thousands of names). Where a text could stand readably in a public video, no box is left for it
+(``odd_structure``)."""
 BOXES = frozenset(
     (
         *(
@@ -96,7 +101,7 @@ def needles(secret: Secret) -> tuple[bytes, ...]:
         for shape in {secret.text, secret.text.lower(), secret.text.upper()}:
             found += [shape.encode(code, "surrogateescape") for code in ("utf-8",)]
             found += [shape.encode(code, "surrogatepass") for code in ("utf-16-le", "utf-16-be")]
-    return tuple(dict.fromkeys(n for n in found if len(n) >= LEAST_TEXT))
+    return tuple(dict.fromkeys(n for n in found if len(n) >= LEAST_BYTES))
 
 
 class Scanner:

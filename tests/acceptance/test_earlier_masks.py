@@ -1,0 +1,181 @@
+"""Two releases of the same pictures, laid over each other, must uncover nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.corpus.clips import Encode, Scene, write_clip
+from tests.support.clocks import turn
+from witnessmark.case import publishing, redacting, wiring
+from witnessmark.case.case import Case
+from witnessmark.case.comparing import compare_case
+from witnessmark.case.describing import import_table
+from witnessmark.case.examining import examine
+from witnessmark.case.exposing import declare_source
+from witnessmark.case.key_keeping import add_person
+from witnessmark.case.publishing import Plan
+from witnessmark.case.receiving import receive
+from witnessmark.ground.vault.keybook import RIGHTS
+from witnessmark.model.recording import Item
+from witnessmark.model.redaction import (
+    Box,
+    Form,
+    Hidden,
+    KeyBox,
+    MadeBy,
+    Masks,
+    PublicMap,
+    Track,
+    TrackState,
+    hidden_tiles,
+)
+from witnessmark.model.release import Release
+from witnessmark.release.report.statement import read_words
+from witnessmark_verify.manifest import MANIFEST
+
+FIRST, SECOND = "a long passphrase of the first", "a long passphrase of the second"
+WORDS = (read_words("A hand moves\n\nShapes move over a wall.\n", "en"),)
+SIZE, RATE = (640, 384), 8
+LEFT, RIGHT = Box(20, 200, 120, 300), Box(260, 200, 320, 260)
+
+
+@dataclass
+class World:
+    folder: Path
+    whole: str
+    """Item id of the larger recording; the other is the same at half size."""
+    half: str
+
+    def opened(self, passphrase: str = FIRST) -> Case:
+        case = wiring.open_case(self.folder / "case", passphrase)
+        turn(case, case.clock() + timedelta(days=1.2))
+        return case
+
+
+def item_of(case: Case, item_id: str) -> Item:
+    return next(one for one in case.catalogue.items() if one.item_id == item_id)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("earlier")
+    disk = folder / "disk"
+    disk.mkdir()
+    scene = Scene(SIZE, 71, style="pan")
+    pictures = [scene.picture(2 * k) for k in range(6 * RATE)]
+    for name, shown in (("whole.mp4", pictures), ("half.mp4", [_halved(p) for p in pictures])):
+        encode = Encode(crf=23, gop=12, audio=False)
+        write_clip(disk / name, iter(shown), range(10_000), Fraction(1, RATE), Fraction(RATE), encode, None)
+    with wiring.create_case(folder / "case", "masks", FIRST, pseudonym="tern").case as case:
+        receive(case, [str(disk).encode()])
+        examine(case)
+        add_person(case, "stint", SECOND, rights=RIGHTS, recipients=())
+        declare_source(case, safe=True, reason="abroad")
+        ids = {
+            redacting.propose(case, item, texts=False, voice=False).width_px: item.item_id
+            for item in case.catalogue.items()
+        }
+        both = ";".join(ids.values())
+        for what, table in (
+            ("label", f"code,items,labels,given_by\nL1,{both},nothing_grave,A\n"),
+            ("consent", f"code,person,items,assessed_by\nC1,nobody,{both},A\n"),
+        ):
+            assert not import_table(case, what, table.encode()).errors
+    yield World(folder, ids[SIZE[0]], ids[SIZE[0] // 2])
+
+
+def _halved(picture: np.ndarray) -> np.ndarray:
+    height = SIZE[1]
+    luma = picture[:height].reshape(height // 2, 2, SIZE[0] // 2, 2).mean((1, 3)).astype(np.uint8)
+    return np.vstack([luma, np.full((height // 4, SIZE[0] // 2), 128, np.uint8)])
+
+
+def hide(case: Case, item: Item, *boxes: Box) -> None:
+    """A person's whole decision: these boxes from the first picture to the last, and nothing else."""
+    redaction = redacting.needed_redaction(case, item)
+    tracks = tuple(
+        Track(
+            f"track {number}",
+            Hidden.FREE,
+            (
+                KeyBox(redaction.stream, 0, None, box),
+                KeyBox(redaction.stream, redaction.pictures - 1, None, box),
+            ),
+            TrackState.CONFIRMED,
+            MadeBy.HAND,
+        )
+        for number, box in enumerate(boxes)
+    )
+    redacting.keep(case, item, redaction.with_work(tracks, ()), "tracks.imported")
+
+
+def proposed(world: World, item_id: str, *boxes: Box) -> Release:
+    with world.opened() as case:
+        item = item_of(case, item_id)
+        hide(case, item, *boxes)
+        made = publishing.propose(case, item, Plan(Form.VIDEO, WORDS, show_first_entry=True))
+        assert [one.code for one in made.blockers] == ["not_approved"]
+        assert made.release is not None
+        return made.release
+
+
+def written(world: World, release: Release, name: str) -> list[str]:
+    """What blocks it; nothing where it was written."""
+    with world.opened(SECOND) as case:
+        held = publishing.release_by_code(case, release.release_id)
+        if len(held.approvals) == 1:
+            held = publishing.approve(case, held)
+        outcome, bundle = publishing.write(case, held, world.folder / name)
+        assert (bundle is None) == bool(outcome.blockers)
+        return [one.code for one in outcome.blockers]
+
+
+def hides(release: Release, box: Box) -> bool:
+    """Whether every picture that it shows hides the place."""
+    document = release.document["recipe"]["masks"]
+    tracks = tuple(map(Track.from_json, release.document["tracks"]))
+    masks = Masks(document["stream"], document["width_px"], document["height_px"], tracks)
+    wanted = set(hidden_tiles((box,), masks.width_px, masks.height_px))
+    frames = PublicMap.from_json(release.document["map"]).frames
+    return all(wanted <= set(masks.tiles_at(frame.ordinal)) for frame in frames)
+
+
+def test_releases_never_uncover_what_one_of_them_hid(world: World) -> None:
+    """Lost otherwise: one video hides the one face, a second the other, and together they hide neither."""
+    first = proposed(world, world.whole, LEFT)
+    second = proposed(world, world.whole, RIGHT)  # side by side: neither knows of the other
+    assert (hides(first, LEFT), hides(first, RIGHT)) == (True, False)
+    # the work now says RIGHT alone, so the first would show what a person has hidden since
+    assert written(world, first, "one") == ["unmasks_earlier_release"]
+    with world.opened() as case:
+        hide(case, item_of(case, world.whole), LEFT)
+    assert written(world, first, "one") == []
+    assert written(world, second, "two") == ["unmasks_earlier_release"]
+    third = proposed(world, world.whole, RIGHT)
+    assert (hides(third, LEFT), hides(third, RIGHT)) == (True, True)
+    assert written(world, third, "three") == []
+    # once more is the same release, not another entry in the log
+    assert written(world, third, "three again") == []
+    one, other = (world.folder / name for name in ("three", "three again"))
+    assert (one / MANIFEST).read_bytes() == (other / MANIFEST).read_bytes()
+    with world.opened() as case:
+        assert sum(leaf.kind == "release.made" for leaf in case.ledger.events()) == 2
+
+    # another copy of the same pictures
+    with world.opened() as case:
+        item = item_of(case, world.half)
+        hide(case, item)
+        blocked = publishing.propose(case, item, Plan(Form.VIDEO, WORDS, show_first_entry=True))
+        assert {one.code for one in blocked.blockers} == {"not_compared", "not_approved"}
+        assert compare_case(case).relations
+    copy = proposed(world, world.half)
+    for box in (LEFT, RIGHT):
+        assert hides(copy, Box(box.left // 2, box.top // 2, box.right // 2, box.bottom // 2))
+    assert not hides(copy, Box(0, 0, SIZE[0] // 2, SIZE[1] // 2))  # and not simply everything
