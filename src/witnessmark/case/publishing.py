@@ -265,7 +265,7 @@ def _statement(case: Case, item: Item, plan: Plan) -> Statement:
         plan.form,
         plan.sound if plan.form is Form.VIDEO else Sound.NONE,
         public_claims(claims),
-        (public_findings(findings, 1),),
+        (public_findings(findings, 1, plan.form),),
         case.settings.demonstration,
     )
 

@@ -11,6 +11,7 @@ import pytest
 
 from tests.unit.report.example import ITEM_IDS, case_report, findings_of
 from witnessmark.model.errors import UnusableInputError
+from witnessmark.model.findings import Outcome
 from witnessmark.model.redaction import Form, Sound
 from witnessmark.model.statements import ClaimKind
 from witnessmark.release.report.statement import (
@@ -36,7 +37,11 @@ WORDS = (
 
 def example() -> Statement:
     return Statement(
-        WORDS, Form.VIDEO, Sound.NONE, public_claims(CLAIMS), (public_findings(findings_of(ITEM_IDS[0]), 1),)
+        WORDS,
+        Form.VIDEO,
+        Sound.NONE,
+        public_claims(CLAIMS),
+        (public_findings(findings_of(ITEM_IDS[0]), 1, Form.VIDEO),),
     )
 
 
@@ -90,6 +95,20 @@ def test_limits_stand_in_every_language(language: str) -> None:
     assert "authentic: yes" not in page
 
 
+def test_words_alone_do_not_tell_the_file_by_what_was_not_observed() -> None:
+    """Whoever holds the originals runs our program on them and finds the one with exactly this list."""
+    findings = findings_of(ITEM_IDS[0])
+    fewer = [f for f in findings if f.core.outcome is Outcome.OBSERVED]
+    assert len(fewer) < len(findings)
+    told = [public_findings(some, 1, Form.STATEMENT) for some in (findings, fewer)]
+    assert told[0] == told[1] and told[0].to_explain and told[0].asked > 10
+    assert public_findings(findings, 1, Form.VIDEO) != public_findings(fewer, 1, Form.VIDEO)
+    page = statement_html(Statement(WORDS, Form.STATEMENT, Sound.NONE, (), (told[0],)), "en")
+    assert f"{told[0].asked} questions are asked of every recording" in page
+    assert "looked for and not observed" not in page and "Without an answer" not in page
+    assert "questions are asked of every recording" not in statement_html(example(), "en")
+
+
 OF_PICTURES = re.compile(
     "video|vidéo|видео|ролик|відео|tile|клетк|клітинк|carreau|strip|полос|смуг|bandeau", re.I
 )
@@ -106,7 +125,7 @@ SAYS_THE_LOG = {
 def test_words_alone_speak_of_no_video(language: str) -> None:
     """A reader of words would look for a video, its tiles and its strip, that nobody published."""
     words = tuple(read_words("A scene\n\nOne man acts.\n", code) for code in ("en", "ru", "uk", "fr"))
-    found = (public_findings(findings_of(ITEM_IDS[0]), 1),)
+    found = (public_findings(findings_of(ITEM_IDS[0]), 1, Form.STATEMENT),)
     claims = tuple(one for one in public_claims(CLAIMS) if not OF_PICTURES.search(one.statement))
     bare = Statement(words, Form.STATEMENT, Sound.NONE, claims, found)
     page = _body(statement_html(bare, language))

@@ -149,6 +149,8 @@ class PublicFindings:
     """With how often the method finds such an event in tests; 0 of 0 where that was not measured."""
     open: tuple[str, ...]
     """Kinds without an answer: failed, inconclusive or not applicable."""
+    asked: int
+    """How many questions are asked of every recording by this version, whatever it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +195,19 @@ def public_claims(claims: Iterable[Claim]) -> tuple[PublicClaim, ...]:
     )
 
 
-def public_findings(findings: Sequence[Finding], number: int) -> PublicFindings:
-    """What may be said in public of the findings of one item."""
+def public_findings(findings: Sequence[Finding], number: int, form: Form) -> PublicFindings:
+    """What may be said in public of the findings of one item.
+
+    What was seen and must be explained is always told: to leave it out would be a lie by silence. Which of the other
+    questions had an answer depends on codec, container and length, so that the list marks one file among the holder's
+    originals. A video's sketches do that anyway; with words alone the list is left out, and the number of questions is
+    the same for every recording.
+    """
     told = summarise(view.findings_view(findings), ())
+    asked = len(MUST_BE_EXPLAINED.keys() - WITHHELD)
+    to_explain = tuple(dict.fromkeys(one.kind for _, group in told.classes for one in group))
+    if form is Form.STATEMENT:
+        return PublicFindings(number, to_explain, (), (), asked)
     absent = tuple(
         PublicRate(one.kind, one.rate.detected.hits, one.rate.detected.trials, _down(one.rate.detected.low))
         if one.rate.detected
@@ -204,12 +216,7 @@ def public_findings(findings: Sequence[Finding], number: int) -> PublicFindings:
     )
     answered = {f.core.kind for f in findings if f.core.outcome in (Outcome.OBSERVED, Outcome.NOT_OBSERVED)}
     left = {f.core.kind for f in findings if f.core.kind in MUST_BE_EXPLAINED} - answered - WITHHELD
-    return PublicFindings(
-        number,
-        tuple(dict.fromkeys(one.kind for _, group in told.classes for one in group)),
-        absent,
-        tuple(sorted(left)),
-    )
+    return PublicFindings(number, to_explain, absent, tuple(sorted(left)), asked)
 
 
 def statement_json(statement: Statement) -> bytes:
@@ -246,6 +253,7 @@ def statement_json(statement: Statement) -> bytes:
                     for r in one.not_observed
                 ],
                 "open": list(one.open),
+                "asked": one.asked,
             }
             for one in statement.findings
         ],
@@ -279,6 +287,7 @@ def read_statement(data: bytes) -> Statement:
                     for r in one["not_observed"]
                 ),
                 tuple(one["open"]),
+                int(one["asked"]),
             )
             for one in document["findings"]
         ),
