@@ -27,8 +27,10 @@ in the statement.
 ## Who publishes
 `verify.py` and `README.html` came with the bundle, and so did every key in it. A forger brings his own.
 Without the **fingerprint** of the publisher's log, got by another way (their own pages, a newspaper, the
-strip of an earlier video), the answer is only "consistent". Take `verify.py` from another place too. The
-approvals show that different keys signed; that they belong to different people is the publisher's word.
+strip of an earlier video that you trust: its 32 digits are enough), the answer is only "consistent". Anybody
+can draw a strip, with any digits: a strip proves nothing about the video above it, this check does. Take
+`verify.py` from another place too. The approvals show that different keys signed; that they belong to
+different people is the publisher's word.
 
 ## That the commitments were honest
 The publisher computed the commitments from the file they hold. A court that is given the file and the
@@ -36,8 +38,14 @@ opening can compute them again (`witnessmark verify --raw --opening`); a strange
 
 ## Time
 A day in a proof is what the publisher's log says. It is worth as much as the witnesses and time-stamp
-authorities that saw the log; check that you know them. "time: pending" means that this release is not in
-the log yet. When the *footage* was made is not proven by any of this.
+authorities that saw the log; check that you know them. The first days of a log are filler by design, so that its
+length does not tell since when it exists. "time: pending" means that this release is not in the log yet. When
+the *footage* was made is not proven by any of this.
+
+## What any two bundles of one publisher have in common
+The log, its keys and their changes (with the day of each){pictured}, and the version of the
+program that made them. Whoever sees two bundles of one case knows that they belong together.
+The signatures show how many keys signed, and so how many people there are at least, if each is one person's.
 
 """
 
@@ -64,14 +72,18 @@ green. In a scene in which nothing moves, a shift in time cannot be seen.
 ## Proven frames
 {frames} Some decoders give slightly different samples on different machines (MPEG-4 part 2, MJPEG, H.263);
 the publisher keeps the decoder that was used. That all frames of the recording are shown, or in their
-order, is not proven: order and times of the original stay closed, because they would tell which file it
-was.
+order, is not proven: order and times of the original stay closed to those who do not hold it.
 
 ## What the bundle tells about the original
-Its width, height and sample format, and in which pictures of the public video the sixths of its seconds
-begin. Whoever holds the originals recognises the *scene*: no redaction prevents that. Proven frames carry
-the samples of the camera itself; whoever holds the originals could tell from them which copy and which
-camera it was. The publisher has decided that this is acceptable here.
+To everybody: its width, height and sample format; the tint and range that its colours are written in; where
+the sixths of its seconds begin; its pictures a second, roughly, by which pictures stand twice or are missing;
+by proven frames, where its half seconds and key pictures lie. A video that was not cut shorter on purpose
+is shorter than the original by a quarter of a second to two seconds.
+
+To whoever holds the originals, everything: the *scene* is recognised, and no redaction prevents that. If there
+are several copies, the opened means fit one of them exactly and tell which copy it was and which of its
+pictures are shown, even where no frame is proven. Proven frames carry the samples of the camera itself. The
+publisher has decided that this is acceptable here.
 
 """
 
@@ -99,8 +111,9 @@ read them and will say "untrusted signer"; messengers strip them). """
 
 def text(contents: Contents) -> bytes:
     """The file for this bundle."""
-    said = [_DEMONSTRATION if contents.is_demonstration else "", _START]
     seen = [part for part in contents.parts if part.kind in ("video", "picture")]
+    shared = ", the number of the case, the key of the content\ncredentials" if seen else ""
+    said = [_DEMONSTRATION if contents.is_demonstration else "", _START.format(pictured=shared)]
     if seen:
         said.append(_PICTURE.format(measured=measured(shipped()), frames=_frames(seen)))
     if contents.form is Form.STATEMENT:
