@@ -37,7 +37,6 @@ STRENGTHS = (0, 8, 16, 24, 32, 48, 256)
 """Classes of the strength of an edit in a tile."""
 NEEDED = 32
 """From here on an edit counts as one that must be found: painted out or put in, not a shade."""
-RETIMED = trials.BENIGN[-1].name
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from witnessmark.examine.comparers.accounts import Account, account
-from witnessmark.examine.comparers.segments import SAME_CONTENT, Match, Segment
+from witnessmark.examine.comparers.segments import SAME_CONTENT, Match, Overlay
 from witnessmark.examine.examination import examine_file
 from witnessmark.examine.fingerprint import Fingerprint, Fingerprinter, read_fingerprint
 from witnessmark.examine.pedigree.record import Pedigree, read_pedigree
@@ -34,7 +34,7 @@ def pedigree_of(path: Path) -> Pedigree:
 
 def whole(a: Account, b: Account, **changes: object) -> Match:
     """A match of all of both."""
-    segment = Segment(a.pedigree.start_s, a.pedigree.end_s, b.pedigree.start_s, b.pedigree.end_s)
+    segment = Overlay(a.pedigree.start_s, a.pedigree.end_s, b.pedigree.start_s, b.pedigree.end_s)
     given: dict[str, object] = {
         "a": a.id,
         "b": b.id,

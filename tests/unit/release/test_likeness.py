@@ -77,12 +77,6 @@ def test_a_video_of_something_else_or_of_nothing() -> None:
     assert np.isnan(nothing.scores).all() and not nothing.red.any()
 
 
-def test_a_shift_in_time_is_taken_only_where_it_is_better() -> None:
-    """A still scene would be moved about at will."""
-    assert likeness.best_shift({0: 5.0, 1: 4.9, -1: 5.1}) == 0
-    assert likeness.best_shift({0: 20.0, 1: 4.0, 2: 4.0}) == 1
-
-
 def test_the_grid_of_an_unscaled_video_is_that_of_the_sketches() -> None:
     """The comparison would start with an error of its own."""
     luma = np.random.default_rng(7).integers(0, 256, (90, 150)).astype(np.uint8)

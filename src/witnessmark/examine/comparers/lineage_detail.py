@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from witnessmark.examine.comparers.segments import Segment
+from witnessmark.examine.comparers.segments import Overlay
 from witnessmark.examine.pedigree.detail import EDGES
 from witnessmark.examine.pedigree.record import Pedigree
 
@@ -82,7 +82,7 @@ class Balance:
         return self.tells and abs(self.sure_db) >= CLEAR_DB
 
 
-def balance(a: Pedigree, b: Pedigree, segments: Sequence[Segment]) -> Balance | None:
+def balance(a: Pedigree, b: Pedigree, segments: Sequence[Overlay]) -> Balance | None:
     """None where too few pictures of the same moments were measured."""
     ours, theirs = paired(a.detail_times_s, b.detail_times_s, segments)
     if len(ours) < FEWEST_PAIRS:
@@ -117,7 +117,7 @@ def balance(a: Pedigree, b: Pedigree, segments: Sequence[Segment]) -> Balance | 
 
 
 def paired(
-    a_s: NDArray[np.float64], b_s: NDArray[np.float64], segments: Sequence[Segment]
+    a_s: NDArray[np.float64], b_s: NDArray[np.float64], segments: Sequence[Overlay]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Indexes of pictures of the same moment: each of a with the nearest of b, each of b at most once."""
     ours: list[int] = []

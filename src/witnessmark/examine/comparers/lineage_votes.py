@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from witnessmark.examine.comparers.accounts import Account
 from witnessmark.examine.comparers.lineage_detail import balance
-from witnessmark.examine.comparers.segments import EXCERPT, Match, Segment
+from witnessmark.examine.comparers.segments import EXCERPT, Match, Overlay
 
 PERIOD_TOLERANCE = 0.01
 """Relative: the hidden period is a count of pictures times the mean distance of pictures, exact to rounding."""
@@ -65,7 +65,7 @@ class Pair:
     b: Account
     match: Match
 
-    def sides(self) -> tuple[tuple[Account, Account, tuple[Segment, ...]], ...]:
+    def sides(self) -> tuple[tuple[Account, Account, tuple[Overlay, ...]], ...]:
         """Both orders: (one, other, segments seen from the one)."""
         turned = tuple(segment.swapped() for segment in self.match.segments)
         return (self.a, self.b, self.match.segments), (self.b, self.a, turned)
@@ -122,7 +122,7 @@ def old_groups(pair: Pair) -> list[Vote]:
     return found if len(found) == 1 else []
 
 
-def _aligned(near: Account, far: Account, segments: tuple[Segment, ...]) -> float | None:
+def _aligned(near: Account, far: Account, segments: tuple[Overlay, ...]) -> float | None:
     """Share of the old key pictures that fall on real ones; None where too few lie in common footage."""
     old = far.old_groups
     if old is None:
@@ -136,7 +136,7 @@ def _aligned(near: Account, far: Account, segments: tuple[Segment, ...]) -> floa
     return float(np.mean(away <= ALIGNED_PICTURES * picture_s))
 
 
-def _placed(far_s: NDArray[np.float64], segments: tuple[Segment, ...]) -> NDArray[np.float64]:
+def _placed(far_s: NDArray[np.float64], segments: tuple[Overlay, ...]) -> NDArray[np.float64]:
     """Moments of the far side in the time of the near side (segments seen from the near side)."""
     found = []
     for segment in segments:

@@ -23,7 +23,7 @@ from witnessmark.examine.comparers.matching_motion import (
     mask_of,
 )
 from witnessmark.examine.comparers.matching_views import View
-from witnessmark.examine.comparers.segments import Segment
+from witnessmark.examine.comparers.segments import Overlay
 from witnessmark.examine.fingerprint import Fingerprint
 
 ENOUGH = 2.2
@@ -74,7 +74,7 @@ class Laid:
 
     view: View
     speed: float
-    segments: tuple[Segment, ...]
+    segments: tuple[Overlay, ...]
     score: float
     motion: float
     """-1..1: correlation of what moves, over the stretches."""
@@ -305,7 +305,7 @@ class Pair:
                 alike.append((among.still[shown] @ among.still.T)[far])
         return float(np.median(np.concatenate(alike))) if alike else 1.0
 
-    def _segment(self, a: Series, b: Series, line: _Stretch) -> Segment:
+    def _segment(self, a: Series, b: Series, line: _Stretch) -> Overlay:
         """In seconds; a stretch that reaches the end of its file ends with it, on both sides by the same time."""
         begin_a, begin_b = a.at(line.a_first), b.at(line.b_first) + line.later_s
         end_a, end_b = a.at(line.a_first + line.steps), b.at(line.b_first + line.steps) + line.later_s
@@ -316,7 +316,7 @@ class Pair:
         late = min(self._a.end_s - end_a, (self._b.end_s - end_b) / speed)
         if late < 0.0 or late <= SNAP_S:
             end_a, end_b = end_a + late, end_b + late * speed
-        return Segment(round(begin_a, 3), round(end_a, 3), round(begin_b, 3), round(end_b, 3))
+        return Overlay(round(begin_a, 3), round(end_a, 3), round(begin_b, 3), round(end_b, 3))
 
 
 @dataclass(frozen=True, slots=True)

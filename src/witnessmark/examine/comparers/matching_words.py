@@ -8,7 +8,7 @@ import numpy as np
 
 from witnessmark.examine.comparers.matching_pair import Laid
 from witnessmark.examine.comparers.matching_views import turned_area
-from witnessmark.examine.comparers.segments import EXCERPT, NOT_MEASURED, SAME_CONTENT, Match, Segment
+from witnessmark.examine.comparers.segments import EXCERPT, NOT_MEASURED, SAME_CONTENT, Match, Overlay
 from witnessmark.examine.fingerprint import Fingerprint
 from witnessmark.examine.fingerprint.print import Area
 from witnessmark.model.findings import Grade, Measurement
@@ -92,9 +92,9 @@ def matched(
     )
 
 
-def _played(segment: Segment, a: Fingerprint, b: Fingerprint) -> Segment:
+def _played(segment: Overlay, a: Fingerprint, b: Fingerprint) -> Overlay:
     """The segment in the seconds of a player: what an edit list leaves out takes no time."""
-    return Segment(
+    return Overlay(
         round(_player_s(segment.a_start_s, a), 3),
         round(_player_s(segment.a_end_s, a), 3),
         round(_player_s(segment.b_start_s, b), 3),
@@ -114,7 +114,7 @@ def _player_s(at_s: float, held: Fingerprint) -> float:
     return at_s if best is None else best[1]
 
 
-def _shown(segments: Sequence[Segment], a: Fingerprint, b: Fingerprint) -> tuple[Segment, ...]:
+def _shown(segments: Sequence[Overlay], a: Fingerprint, b: Fingerprint) -> tuple[Overlay, ...]:
     """The parts of the segments that players show in both files."""
     made = []
     for segment in segments:
@@ -125,7 +125,7 @@ def _shown(segments: Sequence[Segment], a: Fingerprint, b: Fingerprint) -> tuple
                 late = max(segment.a_end_s - high_a, (segment.b_end_s - high_b) / rate, 0.0)
                 if segment.a_length_s - early - late > LEAST_S:
                     made.append(
-                        Segment(
+                        Overlay(
                             round(segment.a_start_s + early, 3),
                             round(segment.a_end_s - late, 3),
                             round(segment.b_start_s + early * rate, 3),
@@ -139,7 +139,7 @@ LEAST_S = 0.5
 NO_TIME_S = 1e-6
 
 
-def _covers(segments: Sequence[Segment], a: Fingerprint) -> bool:
+def _covers(segments: Sequence[Overlay], a: Fingerprint) -> bool:
     """Whether all that players show of ``a`` lies in the segments."""
     for low, high in a.shown or ((a.start_s, a.end_s),):
         inside = sorted((max(s.a_start_s, low), min(s.a_end_s, high)) for s in segments)

