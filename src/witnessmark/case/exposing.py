@@ -21,6 +21,7 @@ from witnessmark.model.overlay_text import FEATURE, overlay_texts
 from witnessmark.model.records import SealedField
 from witnessmark.model.release import ReleaseState
 from witnessmark.protect.exposure import Profile, Released, check_releases, check_text, read_profile
+from witnessmark.protect.exposure.generic import is_generic
 from witnessmark.protect.exposure.secrets import DIGEST_LETTERS, check_secrets
 
 SUBJECT, FIELD, LEVEL = "source", "exposure-profile", "names"
@@ -146,7 +147,10 @@ def _profile(case: Case) -> Profile:
 
 
 def names_of_the_case(case: Case) -> dict[str, list[str]]:
-    """Names, folders and texts in the picture, by what they are. Opened for a check; the caller logs that."""
+    """Names, folders and texts in the picture, by what they are. Opened for a check; the caller logs that.
+
+    What thousands of files are called (*video*, *New folder*) is left out: it tells nobody which file is meant.
+    """
     names: list[str] = []
     folders: list[str] = []
     for occurrence in case.catalogue.occurrences():
@@ -163,11 +167,12 @@ def names_of_the_case(case: Case) -> dict[str, list[str]]:
             texts += [one.text for one in overlay_texts(open_names(field.sealed, case.keyring))]
         except (ValueError, VaultError):
             continue
-    return {
+    told = {
         "an original file name": names,
         "the name of a folder": folders,
         "a text that stands in the picture": texts,
     }
+    return {what: [text for text in found if not is_generic(text)] for what, found in told.items()}
 
 
 def _secrets(case: Case) -> dict[str, list[str]]:

@@ -1,4 +1,4 @@
-"""Finding words in all transcripts of a case, in any inflection of the four languages of the house.
+"""Finding words in all transcripts of a case, in most inflections of the four languages of the house.
 
 Words of other languages are found as they are written, or by their beginning. All words asked for must stand in one
 cue, or in two that follow one another: people speak on across a cue.

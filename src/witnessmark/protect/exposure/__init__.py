@@ -2,7 +2,7 @@
 
 The source of 2021 was found by what was said of him, not by what a file carried. So words come first: sentences that
 describe whoever brought the material, and what of the sealed profile of the source can be recognised in them, in
-English, Russian, Ukrainian and French, in any inflection. ``docs/exposure.md`` tells what this finds and misses.
+English, Russian, Ukrainian and French, in most inflections. ``docs/exposure.md`` tells what this finds and misses.
 """
 
 from witnessmark.protect.exposure.check import check_text

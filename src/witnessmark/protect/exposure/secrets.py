@@ -1,7 +1,8 @@
 """Names and numbers of the case that stand in outgoing words, letter by letter.
 
 File names, folders, user names, unit numbers and digests are secrets because the other side can look for them in its
-own machines. Compared without regard to case, blanks, hyphens and dots, because people write them as they like.
+own machines. Compared without regard to case, blanks, hyphens and dots, because people write them as they like. What
+thousands of files are called, and numbers of up to seven digits, are no secrets by themselves: ``docs/exposure.md``.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Mapping
 
 from witnessmark.ground.language.words import plain, sentences
 from witnessmark.model.exposure import ExposureHit, ExposureRule
+from witnessmark.protect.exposure.generic import is_generic
 
 SHORTEST = 5
 """Letters and digits; shorter ones stand in any text by chance (``IMG``, ``2020``)."""
@@ -27,7 +29,8 @@ def check_secrets(text: str, where: str, secrets: Mapping[str, Iterable[str]]) -
         squeezed: kind
         for kind, values in secrets.items()
         for value in values
-        if len(squeezed := _squeezed(_SUFFIX.sub("", value.casefold()))) >= SHORTEST
+        if not is_generic(value)
+        and len(squeezed := _squeezed(_SUFFIX.sub("", value.casefold()))) >= SHORTEST
         and not _ONLY_YEAR_OR_COUNT.fullmatch(squeezed)
     }
     hits = []
