@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import stat
 import sys
 from pathlib import Path
 
@@ -108,6 +110,27 @@ def test_folder_and_zip_say_the_same(tmp_path: Path, made: bundles.Made) -> None
     assert (tmp_path / "again.zip").read_bytes() == (tmp_path / "bundle.zip").read_bytes()
     times = {path.stat().st_mtime for path in (tmp_path / "folder").rglob("*")}
     assert times == {315532800}
+
+
+@pytest.mark.parametrize("umask", [0o077, 0o000])
+def test_everybody_can_read_a_bundle_and_only_its_owner_change_it(
+    tmp_path: Path, made: bundles.Made, umask: int
+) -> None:
+    """Copied onto a server from a desk with a strict umask, nobody could read it; and modes would tell the umask."""
+    before = os.umask(umask)
+    try:
+        (tmp_path / "there").mkdir()
+        for folder in (tmp_path / "folder", tmp_path / "there"):
+            write_folder(made.files, folder)
+        write_zip(made.files, tmp_path / "bundle.zip")
+    finally:
+        os.umask(before)
+    for folder in (tmp_path / "folder", tmp_path / "there"):
+        places = [folder, *folder.rglob("*")]
+        assert {stat.S_IMODE(p.stat().st_mode) for p in places if p.is_dir()} == {0o755}
+        assert {stat.S_IMODE(p.stat().st_mode) for p in places if p.is_file()} == {0o644}
+        assert {p.stat().st_mtime for p in places} == {315532800}
+    assert stat.S_IMODE((tmp_path / "bundle.zip").stat().st_mode) == 0o644
 
 
 def test_a_zip_that_python_reads_is_read_alike(tmp_path: Path, made: bundles.Made) -> None:

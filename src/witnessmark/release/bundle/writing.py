@@ -13,11 +13,15 @@ from witnessmark_verify.container import Folder, is_path, zip_end, zip_local
 
 FIXED_TIME_S = 315532800
 """1 January 1980, as in the zip: times of files would tell when the bundle was made."""
+FILE_MODE, FOLDER_MODE = 0o644, 0o755
+"""A bundle is handed around: whoever copies it onto a server or a stick must be able to read it, whatever the umask of
+this machine. Set, not asked for: a person who keeps cases has a umask that shuts everybody out."""
 LARGEST_ZIP_BYTES = (1 << 32) - (1 << 20)
 
 
 def write_folder(files: Mapping[str, Content], target: Path) -> None:
-    """Write into a folder that does not exist or is empty. Every file and folder gets the same fixed time."""
+    """Write into a folder that does not exist or is empty. All of it gets the same fixed time, and can be read by
+    everybody."""
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise UsageError("the folder for the bundle is not empty", "name a folder that does not exist yet")
     for path, content in sorted(files.items()):
@@ -30,8 +34,12 @@ def write_folder(files: Mapping[str, Content], target: Path) -> None:
                 stream.write(piece)
             stream.flush()
             os.fsync(stream.fileno())
+            os.fchmod(stream.fileno(), FILE_MODE)
     for place in sorted(target.rglob("*"), reverse=True):
+        if place.is_dir():
+            place.chmod(FOLDER_MODE)
         os.utime(place, (FIXED_TIME_S, FIXED_TIME_S))
+    target.chmod(FOLDER_MODE)
     os.utime(target, (FIXED_TIME_S, FIXED_TIME_S))
 
 
@@ -52,6 +60,7 @@ def write_zip(files: Mapping[str, Content], target: Path) -> None:
         stream.write(zip_end(entries))
         stream.flush()
         os.fsync(stream.fileno())
+        os.fchmod(stream.fileno(), FILE_MODE)
 
 
 def read_folder(root: Path) -> dict[str, Content]:
