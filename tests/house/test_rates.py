@@ -13,6 +13,7 @@ from bench.authenticity.rates import counted, counted_any, needed
 from bench.authenticity.results import records_of
 
 from tests.conftest import ROOT
+from witnessmark.examine import registry
 from witnessmark.examine.calibration import calibration, cited
 from witnessmark.examine.rates import FEWEST_TAKES, FILE, Row, rates
 from witnessmark.examine.weights import BY_CONSTRUCTION, absence_bound, earned, observed_bound, rounded_down
@@ -133,3 +134,15 @@ def test_rates_say_of_which_version_they_are() -> None:
     """Rates of another version of a method are told as such in every finding; rows must name what was measured."""
     assert set(PUBLISHED["methods"]) >= {PUBLISHED["owners"][row["kind"]] for row in PUBLISHED["kinds"]}
     assert isinstance(next(iter(rates().rows.values())), Row)
+
+
+def test_published_rates_are_those_of_the_methods_as_they_are() -> None:
+    """Rates of a version that nobody runs any more leave every finding of the present one weak and without weight."""
+    now = {card.id: card.version for card in registry.cards(None)}
+    behind = {PUBLISHED["owners"][row["kind"]] for row in PUBLISHED["kinds"]}
+    differ = {
+        method: f"published {PUBLISHED['methods'].get(method)}, is {now.get(method)}"
+        for method in sorted(behind)
+        if PUBLISHED["methods"].get(method) != now.get(method)
+    }
+    assert differ == {}
