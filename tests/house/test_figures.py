@@ -1,4 +1,4 @@
-"""Figures on methods pages that no generated block holds: they stand in files of results, or are said to stand in none."""
+"""Figures on methods pages that no generated block holds: in files of results, or said to stand in none."""
 
 from __future__ import annotations
 
