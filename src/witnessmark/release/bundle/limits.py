@@ -43,8 +43,8 @@ length does not tell since when it exists. "time: pending" means that this relea
 the *footage* was made is not proven by any of this.
 
 ## What any two bundles of one publisher have in common
-The log, its keys and their changes (with the day of each){pictured}, and the version of the
-program that made them. Whoever sees two bundles of one case knows that they belong together.
+The log, its keys and their changes (with the day of each){pictured},
+and the version of the program that made them. Whoever sees two bundles of one case knows that they belong together.
 The signatures show how many keys signed, and so how many people there are at least, if each is one person's.
 
 """
@@ -75,7 +75,7 @@ the publisher keeps the decoder that was used. That all frames of the recording 
 order, is not proven: order and times of the original stay closed to those who do not hold it.
 
 ## What the bundle tells about the original
-To everybody: its width, height and sample format; the tint and range that its colours are written in; where
+To everybody: its width, height and sample format; in which of a few common ways its colours are written; where
 the sixths of its seconds begin; its pictures a second, roughly, by which pictures stand twice or are missing;
 by proven frames, where its half seconds and key pictures lie. A video that was not cut shorter on purpose
 is shorter than the original by a quarter of a second to two seconds.
@@ -112,7 +112,7 @@ read them and will say "untrusted signer"; messengers strip them). """
 def text(contents: Contents) -> bytes:
     """The file for this bundle."""
     seen = [part for part in contents.parts if part.kind in ("video", "picture")]
-    shared = ", the number of the case, the key of the content\ncredentials" if seen else ""
+    shared = ", the number of the case, the key of the content credentials" if seen else ""
     said = [_DEMONSTRATION if contents.is_demonstration else "", _START.format(pictured=shared)]
     if seen:
         said.append(_PICTURE.format(measured=measured(shipped()), frames=_frames(seen)))
