@@ -75,6 +75,11 @@ def test_a_stranger_checks_a_bundle_by_its_page(tmp_path: Path, browser: Browser
         assert words in said
     browser.ask(TYPED.format(made.fingerprint))
     assert "Issuer established by the fingerprint you typed" in text(browser)
+    shown = " ".join(made.fingerprint[at : at + 4] for at in range(0, 32, 4))  # as a strip shows it
+    browser.ask(TYPED.format(shown.upper()))
+    assert "Issuer established by the fingerprint you typed" in text(browser)
+    browser.ask(TYPED.format(made.fingerprint[:31]))
+    assert "issuer.fingerprint" in text(browser)
     browser.ask(TYPED.format("abc"))
     assert "issuer.fingerprint" in text(browser)
     assert dropped(browser, tmp_path / "bundle/public.mp4") == 0
