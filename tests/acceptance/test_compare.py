@@ -126,9 +126,9 @@ def test_an_examination_again_changes_nothing_or_supersedes(world: World) -> Non
 
 def test_a_relation_changed_from_outside_is_named(world: World, tmp_path: Path) -> None:
     """An insider could turn who descends from whom."""
-    from witnessmark.ground.catalogue.models import RelationRow
-
     with open_case(world.case, PASSPHRASE) as case:
+        from witnessmark.ground.catalogue.models import RelationRow  # known once a catalogue is open
+
         rows = case.catalogue.rows
         with case.catalogue.transaction():
             row = rows.locked(RelationRow).first()
