@@ -57,7 +57,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("bundle", type=Path, metavar="BUNDLE")
     parser.add_argument(
-        "--trust", metavar="FINGERPRINT", help="SHA-256 of the log's first key: 64 hex digits, or at least the first 32"
+        "--trust",
+        metavar="FINGERPRINT",
+        help="SHA-256 of the log's first key: 64 hex digits, or at least the first 32",
     )
     parser.add_argument("--policy", type=Path, metavar="FILE", help="your own C2SP tlog-policy")
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")

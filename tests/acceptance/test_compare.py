@@ -134,7 +134,8 @@ def test_a_relation_changed_from_outside_is_named(world: World, tmp_path: Path) 
             row = rows.locked(RelationRow).first()
             assert row is not None
             honest = row.document
-            changed = honest.replace("from_is_derived", "undetermined", 1).replace("strong", "moderate", 1)
+            changed = honest.replace("from_is_derived", "undetermined", 1).replace("moderate", "strong", 1)
+            assert changed != honest
             rows.change(row, document=changed)
         try:
             assert any(problem.startswith("relation") for problem in unsound(case))

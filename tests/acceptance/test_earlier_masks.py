@@ -18,11 +18,12 @@ from witnessmark.case.case import Case
 from witnessmark.case.comparing import compare_case
 from witnessmark.case.describing import import_table
 from witnessmark.case.examining import examine
-from witnessmark.case.exposing import declare_source
+from witnessmark.case.exposing import acknowledge, declare_source
 from witnessmark.case.key_keeping import add_person
-from witnessmark.case.publishing import Plan
 from witnessmark.case.receiving import receive
+from witnessmark.case.release_media import Plan
 from witnessmark.ground.vault.keybook import RIGHTS
+from witnessmark.model.codes import short_code
 from witnessmark.model.recording import Item
 from witnessmark.model.redaction import (
     Box,
@@ -36,7 +37,7 @@ from witnessmark.model.redaction import (
     TrackState,
     hidden_tiles,
 )
-from witnessmark.model.release import Release
+from witnessmark.model.release import Blocker, Release
 from witnessmark.release.report.statement import read_words
 from witnessmark_verify.manifest import MANIFEST
 
@@ -116,11 +117,20 @@ def hide(case: Case, item: Item, *boxes: Box) -> None:
     redacting.keep(case, item, redaction.with_work(tracks, ()), "tracks.imported")
 
 
+def answerable(outcome: publishing.Outcome) -> list[Blocker]:
+    return [one for one in outcome.blockers if one.code.startswith("exposure:")]
+
+
 def proposed(world: World, item_id: str, *boxes: Box) -> Release:
     with world.opened() as case:
         item = item_of(case, item_id)
         hide(case, item, *boxes)
         made = publishing.propose(case, item, Plan(Form.VIDEO, WORDS, show_first_entry=True))
+        for one in answerable(
+            made
+        ):  # the other copy, found in the public video itself: told, and answered for
+            acknowledge(case, one.code.partition(":")[2], "both copies are public already")
+            made = publishing.propose(case, item, Plan(Form.VIDEO, WORDS, show_first_entry=True))
         assert [one.code for one in made.blockers] == ["not_approved"]
         assert made.release is not None
         return made.release
@@ -175,6 +185,12 @@ def test_releases_never_uncover_what_one_of_them_hid(world: World) -> None:
         blocked = publishing.propose(case, item, Plan(Form.VIDEO, WORDS, show_first_entry=True))
         assert {one.code for one in blocked.blockers} == {"not_compared", "not_approved"}
         assert compare_case(case).relations
+        # that there is another copy is told before anything is made, and answered for by name
+        told = publishing.propose(case, item, Plan(Form.VIDEO, WORDS, show_first_entry=True))
+        assert told.release is None
+        (hit,) = answerable(told)
+        assert short_code(world.whole) in hit.what
+        acknowledge(case, hit.code.partition(":")[2], "both copies are public already")
     copy = proposed(world, world.half)
     for box in (LEFT, RIGHT):
         assert hides(copy, Box(box.left // 2, box.top // 2, box.right // 2, box.bottom // 2))

@@ -1,4 +1,5 @@
-"""One jailed pass over a file outside any case: the task that examines items, without a seal and without a shield."""
+"""One jailed pass of the task that examines items, without a seal and without a shield: over a file outside any case,
+or over something that was made in one and is to leave it."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from witnessmark.case.attempt_results import AttemptOutcome, AttemptReader, ProtocolBroken
+from witnessmark.case.case import Case
 from witnessmark.case.examining import BASE_WALL_S, LONGEST_WALL_S, MEMORY_BYTES, TASK, WALL_S_PER_MB
 from witnessmark.examine.library.entries import Library
 from witnessmark.examine.registry import ids
@@ -48,11 +50,37 @@ def pass_over(
 
     Raises UnusableInputError where the file cannot be opened.
     """
-    reader = AttemptReader(ids(examiners))
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
         raise UnusableInputError(f"a file {purpose} cannot be opened", "check its permissions") from error
+    return _passed({"file": fd}, {}, examiners, fingerprint, references, accept_unsandboxed)
+
+
+def pass_over_object(
+    case: Case,
+    object_name: str,
+    examiners: Sequence[str] | None,
+    *,
+    fingerprint: bool = False,
+    accept_unsandboxed: bool = False,
+) -> Passed:
+    """The same over a sealed object that was made in the case."""
+    fd, file_key = case.file_key(object_name)
+    return _passed({"object": fd}, {"file_key": file_key}, examiners, fingerprint, None, accept_unsandboxed)
+
+
+def _passed(
+    files: dict[str, int],
+    secrets: dict[str, bytes],
+    examiners: Sequence[str] | None,
+    fingerprint: bool,
+    references: Library | None,
+    accept_unsandboxed: bool,
+) -> Passed:
+    """Runs the child and closes the descriptor."""
+    reader = AttemptReader(ids(examiners))
+    (fd,) = files.values()
     try:
         wall_s = min(LONGEST_WALL_S, BASE_WALL_S + WALL_S_PER_MB * os.fstat(fd).st_size / 1e6)
         ended = jail.run(
@@ -66,7 +94,8 @@ def pass_over(
                 "cpu_s": wall_s * CPU_SHARE,
                 "references": references.to_json() if references else None,
             },
-            files={"file": fd},
+            files=files,
+            secrets=secrets,
             budget=jail.Budget(memory_bytes=MEMORY_BYTES, cpu_s=int(wall_s), wall_s=wall_s),
             on_record=reader.on_record,
             on_blob=reader.on_blob,

@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import ceil
 
 from witnessmark.case.case import Case
 from witnessmark.case.redacting import OnPictures, keep, needed_redaction, run_on_object
@@ -56,6 +57,8 @@ class MadePublic:
     """(what, where) of everything of the raw or the case that was found in one of the files. Blocks a release."""
     sandbox: str
     build: str
+    recipe: Recipe
+    """As it was made: with the trims that were taken."""
 
 
 def make_public(
@@ -80,30 +83,10 @@ def make_public(
     case.require_writable()
     redaction = needed_redaction(case, item)
     _within(redaction, recipe)
-    videos = _Videos(case)
-    reader = DerivativeReader(videos.take, on_pictures)
-    request = {"recipe": recipe.to_json(), "strip": dict(strip), "length_ms": redaction.length_ms}
-    try:
-        run_on_object(
-            case,
-            item.object_name,
-            item.size_bytes,
-            DERIVE_TASK,
-            request,
-            reader.on_record,
-            reader.on_blob,
-            accept_unsandboxed,
-        )
-        if not reader.is_whole or reader.map is None:
-            cause = "; ".join(reader.failures) or "no picture was written"
-            raise CheckFailedError(
-                f"the public video could not be made ({cause[:200]})",
-                "check the span: it may be too short, outside the recording, or too long for 48 MB",
-            )
-        made = videos.commit()
-    except BaseException:
-        videos.abandon()
-        raise
+    reader, made, recipe = _derived(
+        case, item, redaction, recipe, strip, on_pictures, accept_unsandboxed=accept_unsandboxed
+    )
+    assert reader.map is not None
     wanted = (*item_secrets(case, item), *secrets_of_case)
     rows = reader.map.height_px
     look = _looked_at(case, made["public"], rows, True, on_look, accept_unsandboxed)
@@ -165,7 +148,50 @@ def make_public(
         tuple(leftovers),
         reader.sandbox,
         reader.build,
+        recipe,
     )
+
+
+def _derived(
+    case: Case,
+    item: Item,
+    redaction: Redaction,
+    recipe: Recipe,
+    strip: Mapping[str, object],
+    on_pictures: OnPictures | None,
+    *,
+    accept_unsandboxed: bool,
+) -> tuple[DerivativeReader, dict[str, PublicVideo], Recipe]:
+    """Both videos, sealed. Where they would have as many pictures as the raw by chance (a common rate beside a rare
+    one), a little more is cut off at the end: how many the raw has is not to be read anywhere."""
+    while True:
+        videos = _Videos(case)
+        reader = DerivativeReader(videos.take, on_pictures)
+        request = {"recipe": recipe.to_json(), "strip": dict(strip), "length_ms": redaction.length_ms}
+        try:
+            run_on_object(
+                case,
+                item.object_name,
+                item.size_bytes,
+                DERIVE_TASK,
+                request,
+                reader.on_record,
+                reader.on_blob,
+                accept_unsandboxed,
+            )
+            if not reader.is_whole or reader.map is None:
+                cause = "; ".join(reader.failures) or "no picture was written"
+                raise CheckFailedError(
+                    f"the public video could not be made ({cause[:200]})",
+                    "check the span: it may be too short, outside the recording, or too long for 48 MB",
+                )
+            if len(reader.map.frames) != redaction.pictures:
+                return reader, videos.commit(), recipe
+        except BaseException:
+            videos.abandon()
+            raise
+        videos.abandon()
+        recipe = replace(recipe, trim_end_ms=recipe.trim_end_ms + ceil(2000 / reader.map.rate))
 
 
 def _within(redaction: Redaction, recipe: Recipe) -> None:

@@ -16,18 +16,17 @@ from pathlib import Path
 from typing import Any
 
 from witnessmark.case.case import Case
-from witnessmark.case.earlier_masks import masks_of_earlier
-from witnessmark.case.exposing import check_outgoing, names_of_the_case
-from witnessmark.case.public_video import VIDEO_TYPE, item_secrets, make_public
-from witnessmark.case.redacting import OnPictures, recipe_for, redaction_of
+from witnessmark.case.exposing import check_outgoing
+from witnessmark.case.media_exposure import known_copies
+from witnessmark.case.redacting import OnPictures
 from witnessmark.case.release_facts import asked_of, seen_of
+from witnessmark.case.release_media import Media, Plan, secrets_of, video_of
 from witnessmark.case.release_store import keep_draft, read_draft
 from witnessmark.case.releasing import (
     WrittenBundle,
     committed,
     make_bundle,
     make_supplement,
-    open_for_release,
 )
 from witnessmark.case.stamping import catch_up
 from witnessmark.ground.ledger import sshsig
@@ -39,17 +38,13 @@ from witnessmark.model.errors import UsageError
 from witnessmark.model.exposure import ExposureHit
 from witnessmark.model.recording import Item
 from witnessmark.model.records import HeldDerivative
-from witnessmark.model.redaction import Form, PublicMap, Recipe, Sound, SoundChoice
+from witnessmark.model.redaction import Form, Sound
 from witnessmark.model.release import Blocker, GivenApproval, Release, ReleaseState
-from witnessmark.model.time import Span
 from witnessmark.release.bundle import layout
-from witnessmark.release.bundle.contents import Contents, Part, pieces
-from witnessmark.release.credentials import SIDE_SUFFIX, Chain, Signed, with_credentials
-from witnessmark.release.derivative.gone import Secret
+from witnessmark.release.bundle.contents import Contents, pieces
 from witnessmark.release.gate import blockers, in_order
 from witnessmark.release.report.statement import (
     Statement,
-    Words,
     outgoing_texts,
     public_claims,
     public_findings,
@@ -59,29 +54,9 @@ from witnessmark.release.report.statement import (
 from witnessmark_verify.approvals import APPROVAL_NAMESPACE
 from witnessmark_verify.manifest import MANIFEST
 
-PUBLIC_NUMBER = "public_number"
-"""Setting: the number by which the public knows the case; random, unlike the id inside."""
-NUMBER_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 KEY_INFO = b"witnessmark/approval-key/1"
 RELEASING = "release"
 DRAFT, DRAFT_TYPE = "release.", "application/x-witnessmark-release"
-ROOT_BYTES = 32
-"""A payload is the item root, then the file's commitment."""
-CREDENTIALS_INFO = b"witnessmark/credentials-key/1"
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a person asks to be released."""
-
-    form: Form
-    words: tuple[Words, ...]
-    span: Span | None = None
-    sound: Sound = Sound.NONE
-    claim_codes: tuple[str, ...] = ()
-    """Claims that are repeated in the statement; none by itself, not even one about the item."""
-    show_first_entry: bool = False
-    """The day of the examination may be seen (decided by name)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,22 +81,24 @@ def propose(
     catch_up(case)
     statement = _statement(case, item, plan)
     texts = outgoing_texts(statement)
-    exposed = check_outgoing(case, texts, item_ids=(item.item_id,))
+    known = known_copies(case, item) if plan.form is Form.VIDEO else ()
+    exposed = check_outgoing(case, texts, item_ids=(item.item_id,), media=known)
     found = _gate(case, item, plan.form, exposed.open, None, plan.show_first_entry)
     if any(one.code != "not_approved" for one in found):
         return Outcome(None, found)
     release_id = secrets.token_bytes(16)
     files = statement_files(statement)
-    made_parts: tuple[Part, ...] = ()
     document: dict[str, Any] = {"show_first_entry": plan.show_first_entry, "texts": sorted(texts)}
+    media = Media()
     if plan.form is Form.VIDEO:
-        part, more = _video(
-            case, item, plan, release_id, files["statement.json"], on_pictures, on_look, accept_unsandboxed
+        statement_file = files["statement.json"]
+        media = video_of(
+            case, item, plan, release_id, statement_file, on_pictures, on_look, accept_unsandboxed
         )
+        exposed = check_outgoing(case, texts, item_ids=(item.item_id,), media=(*known, *media.hits))
         found = _gate(case, item, plan.form, exposed.open, None, plan.show_first_entry)
-        if part is None or any(one.code != "not_approved" for one in found):
-            return Outcome(None, (*more["blockers"], *found))
-        made_parts, document = (part,), {**document, **more["document"]}
+        if media.blockers or any(one.code != "not_approved" for one in found):
+            return Outcome(None, (*media.blockers, *found))
     draft = layout.draft(
         Contents(
             release=release_id,
@@ -129,11 +106,11 @@ def propose(
             form=plan.form,
             statement=files,
             items=(committed(case, item).payload,),
-            parts=made_parts,
+            parts=media.parts,
             is_demonstration=case.settings.demonstration,
         )
     )
-    return Outcome(_keep(case, item, plan.form, draft, document), found)
+    return Outcome(_keep(case, item, plan.form, draft, {**document, **media.document}), found)
 
 
 def approve(case: Case, release: Release) -> Release:
@@ -163,7 +140,9 @@ def write(
     released = replace(release, state=ReleaseState.RELEASED)
     with case.alone(RELEASING):  # two that would uncover each other must not both pass the gate
         if release.state is ReleaseState.PROPOSED:
-            exposed = check_outgoing(case, _texts_in(draft), item_ids=release.item_ids)
+            seen = tuple(map(ExposureHit.from_json, release.document.get("media", ())))
+            known = known_copies(case, item) if release.form is Form.VIDEO else ()
+            exposed = check_outgoing(case, _texts_in(draft), item_ids=release.item_ids, media=(*known, *seen))
             found = _gate(case, item, release.form, exposed.open, release, first)
             if found:
                 return Outcome(release, found), None
@@ -174,7 +153,7 @@ def write(
             target,
             as_zip=as_zip,
             show_first_entry=first,
-            secrets_of_case=_secrets_of(case, item),
+            secrets_of_case=secrets_of(case, item),
             on_entered=lambda: case.catalogue.save_release(released),
         )
     return Outcome(released, ()), bundle
@@ -192,7 +171,7 @@ def supplement(case: Case, bundle: Path, target: Path) -> WrittenBundle:
         bundle,
         target,
         show_first_entry=bool(release.document["show_first_entry"]),
-        secrets_of_case=_secrets_of(case, _item(case, release)),
+        secrets_of_case=secrets_of(case, _item(case, release)),
     )
 
 
@@ -230,22 +209,8 @@ def release_by_code(case: Case, code: str) -> Release:
     return found[0]
 
 
-def public_number(case: Case) -> str:
-    """The number by which the public knows the case; drawn at the first release."""
-    held = case.catalogue.get_setting(PUBLIC_NUMBER)
-    if not held:
-        held = "".join(secrets.choice(NUMBER_LETTERS) for _ in range(6))
-        case.catalogue.set_setting(PUBLIC_NUMBER, held)
-    return held
-
-
 def _item(case: Case, release: Release) -> Item:
     return next(one for one in case.catalogue.items() if one.item_id == release.item_ids[0])
-
-
-def _secrets_of(case: Case, item: Item) -> tuple[Secret, ...]:
-    texts = [Secret(what, text=text) for what, found in names_of_the_case(case).items() for text in found]
-    return (*item_secrets(case, item), *texts)
 
 
 def _statement(case: Case, item: Item, plan: Plan) -> Statement:
@@ -280,87 +245,6 @@ def _gate(
 ) -> tuple[Blocker, ...]:
     seen = seen_of(case, item, show_first_entry=show_first_entry)
     return in_order(blockers(asked_of(case, form, (seen,), item, hits, release)))
-
-
-def _video(
-    case: Case,
-    item: Item,
-    plan: Plan,
-    release_id: bytes,
-    statement: bytes,
-    on_pictures: OnPictures | None,
-    on_look: OnPictures | None,
-    accept_unsandboxed: bool,
-) -> tuple[Part | None, dict[str, Any]]:
-    redaction = redaction_of(case, item)
-    if redaction is None:
-        raise UsageError("nothing was proposed for this item yet", "run `witnessmark redact CASE ITEM` first")
-    sound = SoundChoice(plan.sound, redaction.sound_stream, redaction.speech)
-    recipe = recipe_for(
-        case, item, redaction, span=plan.span, sound=sound, more=masks_of_earlier(case, item, redaction)
-    )
-    strip: Mapping[str, object] = {
-        "case_number": public_number(case),
-        "code": release_id.hex()[:8],
-        "statement_hash": hashlib.sha256(statement).hexdigest(),
-        "log_fingerprint": case.ledger.fingerprint,
-        "demonstration": case.settings.demonstration,
-    }
-    made = make_public(
-        case,
-        item,
-        recipe,
-        strip,
-        secrets_of_case=_secrets_of(case, item),
-        on_pictures=on_pictures,
-        on_look=on_look,
-        accept_unsandboxed=accept_unsandboxed,
-    )
-    if made.leftovers:
-        return None, {"blockers": [_leftover(what, where) for what, where in made.leftovers]}
-    opened = open_for_release(
-        case, item, made.map, recipe.masks.tiles_at, accept_unsandboxed=accept_unsandboxed
-    )
-    media: dict[str, bytes] = {}
-    side_files: dict[str, bytes] = {}
-    for name, video in (("public.mp4", made.public), ("public-small.mp4", made.small)):
-        signed = _with_credentials(case, item, release_id, name, b"".join(case.content(video.object_name)))
-        media[name], side_files[name + SIDE_SUFFIX] = signed.media, signed.side_file
-    part = Part(
-        kind="video",
-        media=media,
-        side_files=side_files,
-        public=made.map,
-        sound=plan.sound,
-        opened=opened,
-    )
-    return part, {"blockers": (), "document": _document(recipe, made.map)}
-
-
-def _with_credentials(case: Case, item: Item, release_id: bytes, name: str, media: bytes) -> Signed:
-    seed = hkdf(case.keyring.secrets.publication_signing_seed, b"", CREDENTIALS_INFO)
-    return with_credentials(
-        media,
-        VIDEO_TYPE,
-        chain=Chain.of(seed, public_number(case)),
-        release=release_id.hex(),
-        commitment=committed(case, item).payload[ROOT_BYTES:].hex(),
-        title=name,
-    )
-
-
-def _document(recipe: Recipe, public: PublicMap) -> dict[str, Any]:
-    return {
-        "tracks": [track.to_json() for track in recipe.masks.in_force],
-        "recipe": recipe.to_json(),
-        "map": public.to_json(),
-    }
-
-
-def _leftover(what: str, where: str) -> Blocker:
-    return Blocker(
-        "leftover", f"The public video still holds {what} ({where}).", "report it: this must not be"
-    )
 
 
 def _keep(case: Case, item: Item, form: Form, draft: layout.Draft, document: Mapping[str, Any]) -> Release:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -51,6 +52,11 @@ class ExposureHit:
             "fragment": self.fragment,
             "why": self.why,
         }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> ExposureHit:
+        """What ``to_json`` gave; its code follows from the rest."""
+        return cls(ExposureRule(document["rule"]), document["where"], document["fragment"], document["why"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -319,8 +319,8 @@ class Recipe:
     form: Form = Form.VIDEO
     trim_start_ms: int = 0
     trim_end_ms: int = 0
-    """Cut off at both ends besides, from the item's secret key: neither length nor first picture of the raw shows, and all
-    releases of the item are cut alike."""
+    """Cut off at both ends besides, from the item's secret key: neither length nor first picture of the raw shows, and
+    all releases of the item are cut alike."""
 
     def to_json(self) -> dict[str, object]:
         return {

@@ -16,7 +16,7 @@ from witnessmark.model.errors import UsageError
 
 if TYPE_CHECKING:
     from witnessmark.case.case import Case
-    from witnessmark.case.publishing import Plan
+    from witnessmark.case.release_media import Plan
     from witnessmark.model.recording import Item
     from witnessmark.model.release import Blocker, Release
 
@@ -181,9 +181,9 @@ def _blocked(release: Release | None, found: tuple[Blocker, ...], first: str = "
 def _plan(case: Case, item: Item, options: argparse.Namespace) -> Plan:
     from fractions import Fraction
 
-    from witnessmark.case.publishing import Plan
     from witnessmark.case.redacting import redaction_of
     from witnessmark.case.release_facts import usual_form
+    from witnessmark.case.release_media import Plan
     from witnessmark.model.redaction import Form, Sound
     from witnessmark.model.time import Span
 

@@ -1,0 +1,158 @@
+"""What a release shows: the public video of an item, its proofs, and what was found in it."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from witnessmark.case.case import Case
+from witnessmark.case.earlier_masks import masks_of_earlier
+from witnessmark.case.exposing import names_of_the_case
+from witnessmark.case.media_exposure import seen_in_public
+from witnessmark.case.public_video import VIDEO_TYPE, item_secrets, make_public
+from witnessmark.case.redacting import OnPictures, needed_redaction, recipe_for
+from witnessmark.case.releasing import committed, open_for_release
+from witnessmark.ground.vault.reader import hkdf
+from witnessmark.model.exposure import ExposureHit
+from witnessmark.model.recording import Item
+from witnessmark.model.redaction import Form, PublicMap, Recipe, Sound, SoundChoice
+from witnessmark.model.release import Blocker
+from witnessmark.model.time import Span
+from witnessmark.release.bundle.contents import Part
+from witnessmark.release.credentials import SIDE_SUFFIX, Chain, Signed, with_credentials
+from witnessmark.release.derivative.gone import Secret
+from witnessmark.release.report.statement import Words
+
+PUBLIC_NUMBER = "public_number"
+"""Setting: the number by which the public knows the case; random, unlike the id inside."""
+NUMBER_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+ROOT_BYTES = 32
+"""A payload is the item root, then the file's commitment."""
+CREDENTIALS_INFO = b"witnessmark/credentials-key/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a person asks to be released."""
+
+    form: Form
+    words: tuple[Words, ...]
+    span: Span | None = None
+    sound: Sound = Sound.NONE
+    claim_codes: tuple[str, ...] = ()
+    """Claims that are repeated in the statement; none by itself, not even one about the item."""
+    show_first_entry: bool = False
+    """The day of the examination may be seen (decided by name)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """The parts that show something, and what stands against showing them."""
+
+    parts: tuple[Part, ...] = ()
+    hits: tuple[ExposureHit, ...] = ()
+    """What our own comparers find in them."""
+    blockers: tuple[Blocker, ...] = ()
+    """Leftovers: with one of them nothing may be shown."""
+    document: Mapping[str, Any] = field(default_factory=dict)
+    """What a later release needs to know of this one."""
+
+
+def public_number(case: Case) -> str:
+    """The number by which the public knows the case; drawn at the first release."""
+    held = case.catalogue.get_setting(PUBLIC_NUMBER)
+    if not held:
+        held = "".join(secrets.choice(NUMBER_LETTERS) for _ in range(6))
+        case.catalogue.set_setting(PUBLIC_NUMBER, held)
+    return held
+
+
+def secrets_of(case: Case, item: Item) -> tuple[Secret, ...]:
+    """Everything of the item and of the case that may stand in no file that leaves."""
+    texts = [Secret(what, text=text) for what, found in names_of_the_case(case).items() for text in found]
+    return (*item_secrets(case, item), *texts)
+
+
+def video_of(
+    case: Case,
+    item: Item,
+    plan: Plan,
+    release_id: bytes,
+    statement: bytes,
+    on_pictures: OnPictures | None,
+    on_look: OnPictures | None,
+    accept_unsandboxed: bool,
+) -> Media:
+    """Make the public video, look at it as others would, and open the seal for it."""
+    redaction = needed_redaction(case, item)
+    sound = SoundChoice(plan.sound, redaction.sound_stream, redaction.speech)
+    recipe = recipe_for(
+        case, item, redaction, span=plan.span, sound=sound, more=masks_of_earlier(case, item, redaction)
+    )
+    strip: Mapping[str, object] = {
+        "case_number": public_number(case),
+        "code": release_id.hex()[:8],
+        "statement_hash": hashlib.sha256(statement).hexdigest(),
+        "log_fingerprint": case.ledger.fingerprint,
+        "demonstration": case.settings.demonstration,
+    }
+    made = make_public(
+        case,
+        item,
+        recipe,
+        strip,
+        secrets_of_case=secrets_of(case, item),
+        on_pictures=on_pictures,
+        on_look=on_look,
+        accept_unsandboxed=accept_unsandboxed,
+    )
+    if made.leftovers:
+        return Media(blockers=tuple(_leftover(what, where) for what, where in made.leftovers))
+    hits = seen_in_public(case, item, made.public, plan.sound, accept_unsandboxed=accept_unsandboxed)
+    opened = open_for_release(
+        case, item, made.map, recipe.masks.tiles_at, accept_unsandboxed=accept_unsandboxed
+    )
+    media: dict[str, bytes] = {}
+    side_files: dict[str, bytes] = {}
+    for name, video in (("public.mp4", made.public), ("public-small.mp4", made.small)):
+        signed = _with_credentials(case, item, release_id, name, b"".join(case.content(video.object_name)))
+        media[name], side_files[name + SIDE_SUFFIX] = signed.media, signed.side_file
+    part = Part(
+        kind="video",
+        media=media,
+        side_files=side_files,
+        public=made.map,
+        sound=plan.sound,
+        opened=opened,
+    )
+    return Media((part,), hits, (), _document(made.recipe, made.map, hits))
+
+
+def _with_credentials(case: Case, item: Item, release_id: bytes, name: str, media: bytes) -> Signed:
+    seed = hkdf(case.keyring.secrets.publication_signing_seed, b"", CREDENTIALS_INFO)
+    return with_credentials(
+        media,
+        VIDEO_TYPE,
+        chain=Chain.of(seed, public_number(case)),
+        release=release_id.hex(),
+        commitment=committed(case, item).payload[ROOT_BYTES:].hex(),
+        title=name,
+    )
+
+
+def _document(recipe: Recipe, public: PublicMap, hits: Sequence[ExposureHit]) -> dict[str, Any]:
+    return {
+        "media": [hit.to_json() for hit in hits],
+        "tracks": [track.to_json() for track in recipe.masks.in_force],
+        "recipe": recipe.to_json(),
+        "map": public.to_json(),
+    }
+
+
+def _leftover(what: str, where: str) -> Blocker:
+    return Blocker(
+        "leftover", f"The public video still holds {what} ({where}).", "report it: this must not be"
+    )
