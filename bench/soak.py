@@ -47,7 +47,7 @@ def parts() -> list[Part]:
     both = str(min(2, len(os.sched_getaffinity(0))))
     found.append(Part("bench families", (python, "-m", "bench", "families")))
     found.append(Part("bench authenticity", (python, "-m", "bench", "authenticity", "--jobs", both)))
-    found += [Part(f"bench {name}", (python, "-m", "bench", name)) for name in ("intake", "speed")]
+    found += [Part(f"bench {name}", (python, "-m", "bench", name)) for name in ("intake", "speed", "release")]
     media = ROOT.parent / "shared" / "media" / "camera"
     if media.is_dir():
         found.append(Part("bench natives", (python, "-m", "bench", "natives", str(media))))

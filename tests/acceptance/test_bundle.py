@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -107,8 +108,6 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Released]:
 
 
 def laid_over(released: Released, target: Path) -> Path:
-    import shutil
-
     shutil.copytree(released.bundle, target)
     shutil.copytree(released.supplement, target, dirs_exist_ok=True)
     return target
@@ -119,6 +118,39 @@ def test_a_pending_bundle_holds_and_says_so(released: Released) -> None:
     verdict = check_path(released.bundle, released.case.ledger.fingerprint)
     assert (verdict.ok, verdict.issuer) == (True, ESTABLISHED), verdict.checks[-1]
     assert any("PENDING" in line for line in verdict.not_checked)
+
+
+def pythons() -> list[Path]:
+    """Every Python from 3.9 on that is at hand: this one, those on the path, and those installed beside this one."""
+    named = [shutil.which(f"python3.{minor}") for minor in range(9, 20)]
+    beside = Path(sys.base_prefix).parent.glob("3.*/bin/python3")
+    found = {Path(one).resolve() for one in (sys.executable, *filter(None, named), *map(str, beside))}
+    asked = {path: _version(path) for path in found}
+    return sorted((path for path, version in asked.items() if version >= (3, 9)), key=lambda p: asked[p])
+
+
+def _version(python: Path) -> tuple[int, ...]:
+    said = subprocess.run(
+        [python, "-I", "-S", "-c", "import sys; print(*sys.version_info[:2])"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return tuple(map(int, said.stdout.split()))
+
+
+def test_any_python_at_hand_checks_it_without_a_package(released: Released) -> None:
+    """A stranger has the Python that he has, bare."""
+    for python in pythons():
+        ran = subprocess.run(
+            [python, "-I", "-S", released.bundle / "verify.py", released.bundle],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={},
+        )
+        assert ran.returncode == 0, (python, ran.stdout, ran.stderr)
+        assert "not established" in ran.stdout.lower(), (python, ran.stdout)
 
 
 def test_the_supplement_completes_it(released: Released, tmp_path: Path) -> None:
