@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -14,16 +16,19 @@ import pytest
 from tests.corpus.clips import Encode, Scene, write_clip
 from tests.support.clocks import turn
 from witnessmark.case import publishing, redacting, wiring
+from witnessmark.case.auditing import audit
 from witnessmark.case.case import Case
 from witnessmark.case.comparing import compare_case
 from witnessmark.case.describing import import_table
 from witnessmark.case.examining import examine
-from witnessmark.case.exposing import acknowledge, declare_source
+from witnessmark.case.exposing import SAFE, acknowledge, declare_source
 from witnessmark.case.key_keeping import add_person
 from witnessmark.case.receiving import receive
 from witnessmark.case.release_media import Plan
 from witnessmark.ground.vault.keybook import RIGHTS
 from witnessmark.model.codes import short_code
+from witnessmark.model.consumer import Feature
+from witnessmark.model.exposure import Acknowledged
 from witnessmark.model.recording import Item
 from witnessmark.model.redaction import (
     Box,
@@ -37,7 +42,7 @@ from witnessmark.model.redaction import (
     TrackState,
     hidden_tiles,
 )
-from witnessmark.model.release import Blocker, Release
+from witnessmark.model.release import Blocker, Release, ReleaseState
 from witnessmark.release.report.statement import read_words
 from witnessmark_verify.manifest import MANIFEST
 
@@ -114,7 +119,7 @@ def hide(case: Case, item: Item, *boxes: Box) -> None:
         )
         for number, box in enumerate(boxes)
     )
-    redacting.keep(case, item, redaction.with_work(tracks, ()), "tracks.imported")
+    redacting.keep(case, item, redaction.with_work(tracks, ()), "redaction.decided")
 
 
 def answerable(outcome: publishing.Outcome) -> list[Blocker]:
@@ -195,3 +200,19 @@ def test_releases_never_uncover_what_one_of_them_hid(world: World) -> None:
     for box in (LEFT, RIGHT):
         assert hides(copy, Box(box.left // 2, box.top // 2, box.right // 2, box.bottom // 2))
     assert not hides(copy, Box(0, 0, SIZE[0] // 2, SIZE[1] // 2))  # and not simply everything
+
+
+def test_an_insider_who_changes_what_was_decided_is_named(world: World) -> None:
+    """Lost otherwise: somebody takes a mask away, or an approval back, and the audit finds the case in order."""
+    with world.opened() as case:
+        assert audit(case).problems == ()
+        item = item_of(case, world.whole)
+        redaction = redacting.needed_redaction(case, item)
+        data = zlib.compress(redaction.with_work((), ()).stored())
+        case.catalogue.save_feature(item.item_id, Feature(redacting.FEATURE, redacting.FEATURE_VERSION, data))
+        (proposed_one, *_) = [r for r in case.catalogue.releases() if r.state is ReleaseState.PROPOSED]
+        case.catalogue.save_release(replace(proposed_one, state=ReleaseState.RELEASED))
+        case.catalogue.save_acknowledged(Acknowledged("0" * 16, "nobody", "it is fine", case.clock()))
+        case.catalogue.set_setting(SAFE, json.dumps({"safe": False}))
+        said = {problem.where.rpartition(" ")[0] or problem.where for problem in audit(case).problems}
+    assert said == {"masks of item", "release", "answer to hit", "source"}

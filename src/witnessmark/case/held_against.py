@@ -14,8 +14,10 @@ from typing import Any
 
 from witnessmark.case.case import Case
 from witnessmark.case.describing import statement_digests
+from witnessmark.case.exposing import source_is_safe
 from witnessmark.case.key_keeping import holds
 from witnessmark.case.log_facts import LogFacts, Words
+from witnessmark.case.redacting import redaction_digests
 from witnessmark.case.references import references as references_of
 from witnessmark.case.settings import FILE as SETTINGS
 from witnessmark.case.settings import RECEIPTS
@@ -45,6 +47,13 @@ class Holdings:
     seals: Mapping[tuple[str, str], str]
     derivatives: Mapping[tuple[str, str], str]
     """(item id, name): object name, or empty where that is not the name of its digest."""
+    redactions: Mapping[str, str]
+    """Item id: digest of the work on its masks."""
+    releases: Mapping[str, tuple[str, str]]
+    """Release id: (SHA-256 of its manifest, where it stands)."""
+    answers: Mapping[str, str]
+    """Code of a hit that somebody answered for: the reason."""
+    source_safe: bool
     handovers: Mapping[str, str]
     statements: Mapping[tuple[str, str], str]
     """(table, code): digest of the row."""
@@ -83,6 +92,10 @@ class Holdings:
                 else ""
                 for d in catalogue.derivatives()
             },
+            redactions=redaction_digests(case),
+            releases={r.release_id: (r.manifest_sha256, r.state) for r in catalogue.releases()},
+            answers={one.code: one.reason for one in catalogue.acknowledged()},
+            source_safe=source_is_safe(case),
             handovers={
                 h.handover_id: str(h.document.get("tagmanifest_sha256")) for h in catalogue.handovers()
             },
@@ -119,6 +132,10 @@ class Comparison:
             *self._compare(
                 "derivative of item", held.derivatives, log.derivatives, lambda key, value: key[0]
             ),
+            *self._compare("masks of item", held.redactions, log.redactions, lambda key, value: key),
+            *self._compare("release", held.releases, log.releases, None),
+            *self._compare("answer to hit", held.answers, log.answers, None),
+            *self._source(),
             *self._compare("hand-over", held.handovers, log.handovers, None),
             *self._compare("statement", held.statements, log.statements, None),
             *self._compare("transcript", held.transcripts, log.transcripts, lambda key, value: value[0]),
@@ -187,6 +204,11 @@ class Comparison:
         if self.held.holds == self.log.holds:
             return []
         return [Problem("holds", "the holds in force are not those that the log speaks of")]
+
+    def _source(self) -> list[Problem]:
+        if self.held.source_safe == self.log.source_safe:
+            return []
+        return [Problem("source", "whether it is safe was said otherwise in the log")]
 
     def _references(self) -> list[Problem]:
         if self.held.references == self.log.references:

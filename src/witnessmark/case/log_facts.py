@@ -13,11 +13,19 @@ from typing import Any
 
 from witnessmark.ground.ledger.leaf import OpenedLeaf
 from witnessmark.model.custody import Problem
+from witnessmark.model.release import ReleaseState
 
 RECOVERY_KINDS = frozenset({"actor.introduced", "keys.changed"})
 """All that the recovery key ever signs (`key recover`). Everybody in the case could derive it."""
 ERASABLE_KINDS = frozenset({"item.received", "item.found_again", "item.committed"})
 """Leaves whose private half goes with an item's content."""
+RELEASE_STATES = {
+    "release.proposed": ReleaseState.PROPOSED,
+    "release.approved": ReleaseState.PROPOSED,
+    "release.made": ReleaseState.RELEASED,
+    "release.withdrawn": ReleaseState.WITHDRAWN,
+}
+"""Where a release stands after a leaf of that kind."""
 CASE = "case"
 """What a hold covers that names no item."""
 
@@ -65,6 +73,13 @@ class LogFacts:
     """(claim, response, incident, facility or person, code): digest of the row. The last word counts."""
     transcripts: Words = field(default_factory=dict)
     """Transcript id: (item id, SHA-256 of its text)."""
+    redactions: Words = field(default_factory=dict)
+    """Item id: digest of the work on its masks, as somebody left it last."""
+    releases: Words = field(default_factory=dict)
+    """Release id: (SHA-256 of its manifest, where it stands). The last word counts."""
+    answers: Words = field(default_factory=dict)
+    """Code of a hit that somebody answered for: the reason."""
+    source_safe: bool = False
     handovers: Words = field(default_factory=dict)
     """Hand-over id: SHA-256 of its tag manifest."""
     holds: dict[str, str] = field(default_factory=dict)
@@ -121,9 +136,8 @@ class LogFacts:
                 self._say(self.findings, str(finding_id), leaf, (item, str(core)), "a finding")
             for name, object_name in data.get("derivatives", {}).items():
                 self.derivatives[item, str(name)] = Word(leaf.index, str(object_name))
-        elif kind in ("derivative.made", "release.proposed", "release.approved"):
-            for name, object_name in data["derivatives"].items():
-                self.derivatives[str(data["item"]), str(name)] = Word(leaf.index, str(object_name))
+        elif kind == "derivative.made":
+            self._take_derivatives(leaf, data)
         elif kind == "comparison.done":
             for relation_id, digest in data["relations"].items():
                 self._say(self.relations, str(relation_id), leaf, str(digest), "a relation")
@@ -147,6 +161,14 @@ class LogFacts:
         elif kind == "handover.made":
             digest = str(data["tagmanifest_sha256"])
             self._say(self.handovers, str(data["handover"]), leaf, digest, "a hand-over")
+        elif kind.startswith("redaction."):
+            self.redactions[str(data["item"])] = Word(leaf.index, str(data["redaction"]))
+        elif kind in RELEASE_STATES:
+            self._take_release(leaf, data)
+        elif kind == "exposure.answered":
+            self.answers[str(data["hit"])] = Word(leaf.index, str(data["reason"]))
+        elif kind in ("source.safe", "source.not_safe"):
+            self.source_safe = kind == "source.safe"
         elif kind == "hold.set":
             self.holds[str(data.get("item", CASE))] = str(data["reason"])
         elif kind == "hold.lifted":
@@ -157,6 +179,29 @@ class LogFacts:
             self.keys = str(data.get("keys", self.keys))
             self.key_files = data.get("key_files", self.key_files)
             self.settings = str(data.get("settings", self.settings))
+
+    def _take_derivatives(self, leaf: OpenedLeaf, data: Mapping[str, Any]) -> None:
+        for name, object_name in data["derivatives"].items():
+            self.derivatives[str(data["item"]), str(name)] = Word(leaf.index, str(object_name))
+
+    def _take_release(self, leaf: OpenedLeaf, data: Mapping[str, Any]) -> None:
+        """What is proposed names its manifest; what was made, withdrawn or superseded stays that release."""
+        release, state = str(data["release"]), RELEASE_STATES[leaf.kind]
+        if "derivatives" in data:
+            self._take_derivatives(leaf, data)
+        if data.get("superseded_by"):
+            state = ReleaseState.SUPERSEDED
+        before = self.releases.get(release)
+        manifest = str(data.get("manifest", before.value[0] if before else ""))
+        if before is not None and before.value[0] != manifest:
+            self._problem(leaf, f"it speaks of another manifest than leaf {before.index} did")
+        if (
+            before is not None
+            and before.value[1] is not ReleaseState.PROPOSED
+            and state is ReleaseState.PROPOSED
+        ):
+            self._problem(leaf, "it approves a release that had left already")
+        self.releases[release] = Word(leaf.index, (manifest, state))
 
     def _take_erasure(self, leaf: OpenedLeaf, data: Mapping[str, Any], actor: str) -> None:
         if leaf.kind == "payload.erased":
