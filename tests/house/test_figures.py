@@ -6,8 +6,6 @@ import json
 import re
 from typing import Any
 
-import pytest
-
 from tests.conftest import ROOT
 from witnessmark.examine.comparers import continuation, segments
 from witnessmark.examine.comparers.camera_groups import CameraGroup
@@ -80,14 +78,33 @@ def test_the_page_of_lineage_holds_the_counts_of_its_results() -> None:
     assert figures[4:7] == [honest[1]["right"], honest[1]["wrong"], honest[1]["undetermined"]]
 
 
-@pytest.mark.parametrize(("page", "bench"), [("copies", "copies"), ("lineage", "continuations")])
-def test_what_has_no_results_is_said_to_be_unmeasured(page: str, bench: str) -> None:
-    """Agreement that nobody counted would be taken for proof; and figures that exist would be kept back."""
-    has_results = any(RESULTS.glob(f"{bench}*.json"))
-    said = segments.NOT_MEASURED if page == "copies" else continuation.NOT_MEASURED
-    assert has_results == ("not" not in said or "measured" not in said)
-    text = (PAGES / f"{page}.md").read_text(encoding="utf-8").lower()
-    assert ("not yet measured" in text or "is not measured" in text) is not has_results
+def test_what_is_said_of_every_copy_and_on_its_page_are_the_counts_of_the_results() -> None:
+    """Agreement would be taken for proof by counts that no run gave."""
+    held = result("copies")["measure"]
+    promised, excerpts = held["promised"], held["excerpts"]
+    assert f"{promised['false']} of {promised['pairs']:,} pairs" in segments.MEASURED
+    assert f"{held['sources']} sources" in segments.MEASURED
+    page = (PAGES / "copies.md").read_text(encoding="utf-8")
+    low, high = (100 * bound for bound in promised["recall_interval"])
+    for words in (
+        f"{promised['found']} of {promised['copies']} ({100 * promised['recall']:.1f} %; {low:.1f} to {high:.1f} %)",
+        f"{promised['false']} of {promised['pairs']:,} (at most {100 * promised['false_interval'][1]:.2f} %)",
+        f"({excerpts['located']} of {excerpts['matched']};",
+        f"{held['best_effort']['found']} of {held['best_effort']['copies']}",
+    ):
+        assert words in page, words
+    darkened, excerpts_asked = held["by_change"]["darkened"], 0
+    assert f"{darkened['found']} of {darkened['copies']}" in page
+    for name in ("excerpt", "excerpt-short", "excerpt-mirrored"):
+        excerpts_asked += held["by_change"][name]["copies"]
+    assert f"{excerpts_asked - excerpts['matched']} of {excerpts_asked} were not found" in page
+
+
+def test_what_has_no_results_is_said_to_be_unmeasured() -> None:
+    """Figures that exist would be kept back, or clips that only look alike be joined as if somebody had counted."""
+    assert not any(RESULTS.glob("continuations*.json"))
+    assert "is not measured" in continuation.NOT_MEASURED
+    assert "is not measured" in (PAGES / "lineage.md").read_text(encoding="utf-8").lower()
 
 
 def test_a_group_of_one_camera_calls_its_chance_computed() -> None:

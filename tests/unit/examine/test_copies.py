@@ -12,7 +12,7 @@ import pytest
 from tests.corpus.clips import Encode, Picture, Scene, write_clip
 from tests.corpus.fixed import FixedCamera
 from witnessmark.examine.comparers.matching import compare, compare_all
-from witnessmark.examine.comparers.segments import EXCERPT, NOT_MEASURED, SAME_CONTENT, Match
+from witnessmark.examine.comparers.segments import EXCERPT, MEASURED, SAME_CONTENT, Match
 from witnessmark.examine.fingerprint import Fingerprint, Fingerprinter, read_fingerprint
 from witnessmark.ground.container import HEAD_BYTES, BytesSource, sniff
 from witnessmark.ground.media import run_reel
@@ -122,7 +122,7 @@ def test_an_untouched_copy_is_told_as_nothing_else(make: Maker) -> None:
     match = only(compare({"a": make.clip("hand", hand()), "b": make.clip("coded", hand(), crf=30)}))
     assert (match.transform, match.derived, match.contained, match.speed) == ((), "", "", 1.0)
     assert match.grade is Grade.MODERATE
-    assert match.evidence[-1] == NOT_MEASURED, "nobody counted how often such agreement is wrong"
+    assert match.evidence[-1] == MEASURED, "how often such agreement is wrong is not told"
 
 
 def test_a_copy_that_lost_its_colour_is_the_derived_one(make: Maker) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 
 from witnessmark.examine.comparers.accounts import Account
 from witnessmark.examine.comparers.lineage_votes import Pair, Vote, Weight, votes
-from witnessmark.examine.comparers.segments import EXCERPT, NOT_MEASURED, Match
+from witnessmark.examine.comparers.segments import EXCERPT, MEASURED, Match
 from witnessmark.model.findings import Grade
 from witnessmark.model.relations import Direction, Relation, RelationKind, Segment
 
@@ -36,7 +36,7 @@ def related(match: Match, accounts: Mapping[str, Account]) -> Relation:
     claimed = nearer is not None and nearer == target
     names = {source: "the first", target: "the second"}
     by_bytes = bool(shared) and kind is RelationKind.COPY_OF  # needs no rate: the coded pictures are the same
-    seen = tuple(words for words in match.evidence if words != NOT_MEASURED or not by_bytes)
+    seen = tuple(words for words in match.evidence if words != MEASURED or not by_bytes)
     evidence = (*seen, *shared, *_said(found, nearer if claimed else None, names))
     if nearer is not None and not claimed:
         evidence += (

@@ -8,7 +8,7 @@ import numpy as np
 
 from witnessmark.examine.comparers.matching_pair import Laid
 from witnessmark.examine.comparers.matching_views import turned_area
-from witnessmark.examine.comparers.segments import EXCERPT, NOT_MEASURED, SAME_CONTENT, Match, Overlay
+from witnessmark.examine.comparers.segments import EXCERPT, MEASURED, SAME_CONTENT, Match, Overlay
 from witnessmark.examine.fingerprint import Fingerprint
 from witnessmark.examine.fingerprint.print import Area
 from witnessmark.model.findings import Grade, Measurement
@@ -68,7 +68,7 @@ def matched(
         evidence.append(
             f"Both files hold {held_s:.1f} s of the same pictures; by their edit lists, players show {shown_s:.1f} s."
         )
-    evidence.append(NOT_MEASURED)
+    evidence.append(MEASURED)
     return Match(
         a=one,
         b=other,

@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from witnessmark.model.findings import Grade, Measurement
 
 SAME_CONTENT, EXCERPT = "same_content", "excerpt"
-NOT_MEASURED = "How often such agreement is wrong is not yet measured: it is graded moderate at most."
-"""Said of every match while no measured rates of matching ship (docs/methods/copies.md)."""
+MEASURED = (
+    "In tests 0 of 16,632 pairs of different footage were taken for copies; the pairs come from 22 sources only, so "
+    "this is graded moderate at most."
+)
+"""Said of every match; the figures are those of bench/results/copies.json (docs/methods/copies.md)."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
