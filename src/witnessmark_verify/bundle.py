@@ -294,7 +294,8 @@ class _Bundle:
         said = []
         for part in self._manifest.parts:
             if not part.sketches:
-                self._not_checked.append(f"{part.files[0]}: nothing of it is proven by sketches")
+                if part.kind != "picture" or not part.frames:
+                    self._not_checked.append(f"{part.files[0]}: nothing of it is proven by sketches")
                 continue
             files = [self._read(part.sketches + end) for end in (".json", ".hashes", ".means")]
             opened = check_sketches(files[0], files[1], files[2], self._manifest.item_root(part))
@@ -306,6 +307,8 @@ class _Bundle:
         if any(first + count > part.length for first, count in opened.shown):
             raise Refused("sketch.format", "a sketch stands where the public video has no picture")
         share = 100 * opened.hidden / opened.tiles if opened.tiles else 0.0
+        if part.kind == "picture":
+            return f"{part.files[0]}: a sketch of it, {share:.1f} % of its tiles hidden"
         gap_s = opened.longest_gap(part.length) * part.rate[1] / part.rate[0]
         return (
             f"{part.files[0]}: {len(opened.shown)} sketches, {share:.1f} % of their tiles hidden, "

@@ -236,7 +236,7 @@ def test_only_what_was_searched_may_be_shown(folder: Path) -> None:
         part = redaction.base
         searched = replace(redaction, span=Span.of(0, round(1 / part), part))
         with pytest.raises(UsageError, match="beyond"):
-            public_video._within(searched, redacting.recipe_for(case, item, redaction))
+            public_video.within(searched, redacting.recipe_for(case, item, redaction).span)
 
 
 def test_every_release_of_an_item_is_cut_at_the_same_places(folder: Path) -> None:

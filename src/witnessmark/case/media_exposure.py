@@ -13,7 +13,7 @@ from witnessmark.case.attempt_results import FINGERPRINT
 from witnessmark.case.case import Case
 from witnessmark.case.comparing_cameras import KeptResiduals, with_residual
 from witnessmark.case.file_pass import pass_over_object
-from witnessmark.case.public_video import PublicVideo
+from witnessmark.case.public_video import PublicFile
 from witnessmark.examine.camera.residual import NAME as RESIDUAL
 from witnessmark.examine.camera.residual import CameraResidual, read_residual
 from witnessmark.examine.comparers.cameras import compare_cameras
@@ -26,46 +26,56 @@ from witnessmark.model.errors import CheckFailedError
 from witnessmark.model.exposure import ExposureHit, ExposureRule
 from witnessmark.model.findings import FindingCore, Outcome
 from witnessmark.model.recording import Item
-from witnessmark.model.redaction import Sound
+from witnessmark.model.redaction import Form, Sound
 
 PUBLIC = "the public video"
+PICTURES = "the still pictures"
+"""Where something was found: an answer that was given for one form does not count for the other."""
 HUM = "audio.hum"
 CAMERA, AUDIO = "camera", "audio"
 
 
-def known_copies(case: Case, item: Item) -> tuple[ExposureHit, ...]:
-    """Which other recordings of the case show the same pictures: known before a video is made."""
+def known_copies(case: Case, item: Item, form: Form) -> tuple[ExposureHit, ...]:
+    """Which other recordings of the case show the same pictures: known before anything is made of it."""
+    if form is Form.STATEMENT:
+        return ()
     related = {
         side
         for held in case.catalogue.relations(item.item_id)
         if held.relation.kind.shares_footage
         for side in held.relation.sides - {item.item_id}
     }
-    return (_of_copies(related),) if related else ()
+    return (_of_copies(related, PICTURES if form is Form.STILLS else PUBLIC),) if related else ()
 
 
 def seen_in_public(
-    case: Case, item: Item, video: PublicVideo, sound: Sound, *, accept_unsandboxed: bool = False
+    case: Case,
+    item: Item,
+    shown: PublicFile,
+    sound: Sound,
+    *,
+    where: str = PUBLIC,
+    accept_unsandboxed: bool = False,
 ) -> tuple[ExposureHit, ...]:
-    """What one jailed pass over the public video and a comparison with the whole case finds.
+    """What one jailed pass over the public video, or a picture, and a comparison with the whole case finds.
 
     Raises CheckFailedError where the pass did not come to its end: what was not looked at is not harmless.
     """
     asked = (CAMERA,) if sound is Sound.NONE else (CAMERA, AUDIO)
     passed = pass_over_object(
-        case, video.object_name, asked, fingerprint=True, accept_unsandboxed=accept_unsandboxed
+        case, shown.object_name, asked, fingerprint=True, accept_unsandboxed=accept_unsandboxed
     )
     if passed.outcome is None:
-        raise CheckFailedError(f"looking at the public video as others would broke off ({passed.cause})")
+        raise CheckFailedError(f"looking at {where} as others would broke off ({passed.cause})")
     left = {feature.name: feature for feature in passed.outcome.features}
     return (
-        *_matches(case, item, left),
-        *_sensors(case, item, left),
+        *_matches(case, item, left, where),
+        *_sensors(case, item, left, where),
         *_hum(passed.outcome.cores),
     )
 
 
-def _matches(case: Case, item: Item, left: Mapping[str, Feature]) -> tuple[ExposureHit, ...]:
+def _matches(case: Case, item: Item, left: Mapping[str, Feature], where: str) -> tuple[ExposureHit, ...]:
     """Recordings that show the same, beside the released one itself: that one is meant to be found."""
     if FINGERPRINT not in left:
         return ()
@@ -81,21 +91,21 @@ def _matches(case: Case, item: Item, left: Mapping[str, Feature]) -> tuple[Expos
         for side in (match.a, match.b)
         if side != PUBLIC
     }
-    return (_of_copies(found),) if found else ()
+    return (_of_copies(found, where),) if found else ()
 
 
-def _of_copies(item_ids: Iterable[str]) -> ExposureHit:
+def _of_copies(item_ids: Iterable[str], where: str) -> ExposureHit:
     codes = sorted(short_code(item_id) for item_id in item_ids)
     return ExposureHit(
         ExposureRule.MEDIA,
-        PUBLIC,
+        where,
         ", ".join(codes),
         "these recordings of the case show the same pictures: whoever holds all copies learns from the proof in the "
         "bundle which of them was released, and so through whose hands it came",
     )
 
 
-def _sensors(case: Case, item: Item, left: Mapping[str, Feature]) -> tuple[ExposureHit, ...]:
+def _sensors(case: Case, item: Item, left: Mapping[str, Feature], where: str) -> tuple[ExposureHit, ...]:
     if RESIDUAL not in left:
         return ()
     others = with_residual(case, [one.item_id for one in case.catalogue.items()]) - {item.item_id}
@@ -114,9 +124,9 @@ def _sensors(case: Case, item: Item, left: Mapping[str, Feature]) -> tuple[Expos
     return (
         ExposureHit(
             ExposureRule.MEDIA,
-            PUBLIC,
+            where,
             ", ".join(found),
-            "the trace of a sensor in the public video agrees with that of these recordings: whoever has the camera "
+            f"the trace of a sensor in {where} agrees with that of these recordings: whoever has the camera "
             "or other pictures of it can tell it again",
         ),
     )

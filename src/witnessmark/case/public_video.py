@@ -20,18 +20,20 @@ from witnessmark.case.redaction_task import DERIVE_TASK, LOOK_TASK
 from witnessmark.case.still_seen import Sighting, sightings, to_be_cleared
 from witnessmark.ground.vault.store import Draft
 from witnessmark.model.custody import CustodyEvent
+from witnessmark.model.doubts import Stretch
 from witnessmark.model.errors import CheckFailedError, UsageError
 from witnessmark.model.recording import Item
 from witnessmark.model.records import HeldDerivative
 from witnessmark.model.redaction import PublicMap, Recipe
 from witnessmark.model.redaction_record import Redaction
+from witnessmark.model.time import Span
 from witnessmark.release.derivative.gone import Leftover, Scanner, Secret
 
 VIDEO_TYPE = "video/mp4"
 
 
 @dataclass(frozen=True, slots=True)
-class PublicVideo:
+class PublicFile:
     """One file that may go out, as it lies sealed in the vault."""
 
     name: str
@@ -45,8 +47,8 @@ class MadePublic:
     """What ``make_public`` made."""
 
     derivative_id: str
-    public: PublicVideo
-    small: PublicVideo
+    public: PublicFile
+    small: PublicFile
     map: PublicMap
     hidden_tiles: int
     looked: int
@@ -82,61 +84,32 @@ def make_public(
     """
     case.require_writable()
     redaction = needed_redaction(case, item)
-    _within(redaction, recipe)
+    within(redaction, recipe.span)
     reader, made, recipe = _derived(
         case, item, redaction, recipe, strip, on_pictures, accept_unsandboxed=accept_unsandboxed
     )
     assert reader.map is not None
     wanted = (*item_secrets(case, item), *secrets_of_case)
     rows = reader.map.height_px
-    look = _looked_at(case, made["public"], rows, True, on_look, accept_unsandboxed)
-    small = _looked_at(case, made["small"], rows, False, None, accept_unsandboxed)
+    look = looked_at(case, made["public"], rows, True, on_look, accept_unsandboxed)
+    small = looked_at(case, made["small"], rows, False, None, accept_unsandboxed)
     leftovers = [*look.odd, *small.odd, *_told_too_much(redaction, look)]
     for video in made.values():
-        leftovers += [
-            (f"{found.what} ({video.name})", found.place) for found in _scanned(case, video, wanted)
-        ]
+        leftovers += [(f"{found.what} ({video.name})", found.place) for found in scanned(case, video, wanted)]
     seen = sightings(look.faces, reader.map, redaction)
-    derivative_id = str(uuid.uuid4())
-    with case.catalogue.transaction():
-        names = {}
-        for which, video in made.items():
-            name = f"{which}.{derivative_id}"
-            names[name] = video.object_name
-            case.catalogue.add_derivative(
-                HeldDerivative(
-                    item.item_id,
-                    name,
-                    VIDEO_TYPE,
-                    video.object_name,
-                    case.clock(),
-                    video.size_bytes,
-                    video.sha256,
-                )
-            )
-        case.ledger.append(
-            [
-                CustodyEvent(
-                    "derivative.made",
-                    private={
-                        "item": item.item_id,
-                        "derivative": derivative_id,
-                        "derivatives": names,
-                        "redaction": redaction.digest,
-                        "pictures": len(reader.map.frames),
-                        "hidden_tiles": reader.hidden_tiles,
-                        "still_seen": sum(s.blocks for s in seen),
-                        "leftovers": len(leftovers),
-                        "sandbox": reader.sandbox,
-                    },
-                )
-            ]
-        )
-    open_now = to_be_cleared(seen, reader.map, redaction)
-    if open_now:
-        # what still shows a face is work for a person: it stands with the other open stretches
-        more = redaction.with_work(redaction.tracks, (*redaction.stretches, *open_now))
-        keep(case, item, more, "redaction.reopened", sightings=len(open_now))
+    derivative_id = keep_public(
+        case,
+        item,
+        VIDEO_TYPE,
+        made,
+        seen,
+        redaction=redaction.digest,
+        pictures=len(reader.map.frames),
+        hidden_tiles=reader.hidden_tiles,
+        leftovers=len(leftovers),
+        sandbox=reader.sandbox,
+    )
+    reopen(case, item, redaction, to_be_cleared(seen, reader.map, redaction))
     return MadePublic(
         derivative_id,
         made["public"],
@@ -152,6 +125,44 @@ def make_public(
     )
 
 
+def keep_public(
+    case: Case,
+    item: Item,
+    media_type: str,
+    made: Mapping[str, PublicFile],
+    seen: Sequence[Sighting],
+    **said: object,
+) -> str:
+    """List what was made as derivatives of the item, with a line in the custody log. Returns their common id."""
+    derivative_id = str(uuid.uuid4())
+    with case.catalogue.transaction():
+        names = {}
+        for which, one in made.items():
+            name = f"{which}.{derivative_id}"
+            names[name] = one.object_name
+            case.catalogue.add_derivative(
+                HeldDerivative(
+                    item.item_id, name, media_type, one.object_name, case.clock(), one.size_bytes, one.sha256
+                )
+            )
+        private = {
+            "item": item.item_id,
+            "derivative": derivative_id,
+            "derivatives": names,
+            "still_seen": sum(sighting.blocks for sighting in seen),
+            **said,
+        }
+        case.ledger.append([CustodyEvent("derivative.made", private=private)])
+    return derivative_id
+
+
+def reopen(case: Case, item: Item, redaction: Redaction, open_now: Sequence[Stretch]) -> None:
+    """What still shows a face is work for a person: it stands with the other open stretches."""
+    if open_now:
+        more = redaction.with_work(redaction.tracks, (*redaction.stretches, *open_now))
+        keep(case, item, more, "redaction.reopened", sightings=len(open_now))
+
+
 def _derived(
     case: Case,
     item: Item,
@@ -161,7 +172,7 @@ def _derived(
     on_pictures: OnPictures | None,
     *,
     accept_unsandboxed: bool,
-) -> tuple[DerivativeReader, dict[str, PublicVideo], Recipe]:
+) -> tuple[DerivativeReader, dict[str, PublicFile], Recipe]:
     """Both videos, sealed. Where they would have as many pictures as the raw by chance (a common rate beside a rare
     one), a little more is cut off at the end: how many the raw has is not to be read anywhere."""
     while True:
@@ -194,9 +205,9 @@ def _derived(
         recipe = replace(recipe, trim_end_ms=recipe.trim_end_ms + ceil(2000 / reader.map.rate))
 
 
-def _within(redaction: Redaction, recipe: Recipe) -> None:
-    """Only what was searched may be shown."""
-    searched, wanted = redaction.span, recipe.span
+def within(redaction: Redaction, wanted: Span | None) -> None:
+    """Only what was searched may be shown. Raises UsageError."""
+    searched = redaction.span
     if searched is None:
         return
     base = redaction.base
@@ -211,9 +222,9 @@ def _within(redaction: Redaction, recipe: Recipe) -> None:
         )
 
 
-def _looked_at(
+def looked_at(
     case: Case,
-    video: PublicVideo,
+    video: PublicFile,
     picture_px: int,
     faces: bool,
     on_pictures: OnPictures | None,
@@ -232,7 +243,7 @@ def _looked_at(
         accept_unsandboxed,
     )
     if not look.is_done or look.failures:
-        raise CheckFailedError("the second look at the public video broke off", "run it again")
+        raise CheckFailedError("the second look at what would be shown broke off", "run it again")
     return look
 
 
@@ -256,7 +267,7 @@ def _told_too_much(redaction: Redaction, look: LookReader) -> list[tuple[str, st
     return found
 
 
-def _scanned(case: Case, video: PublicVideo, wanted: Sequence[Secret]) -> list[Leftover]:
+def scanned(case: Case, video: PublicFile, wanted: Sequence[Secret]) -> list[Leftover]:
     """A scan of every byte, as somebody would who holds the originals."""
     scanner = Scanner(wanted)
     for piece in case.content(video.object_name):
@@ -281,11 +292,11 @@ class _Videos:
         self._digests[name].update(piece)
         self._sizes[name] += len(piece)
 
-    def commit(self) -> dict[str, PublicVideo]:
+    def commit(self) -> dict[str, PublicFile]:
         made = {}
         for name, draft in self._drafts.items():
             digest = self._digests[name].digest()
-            made[name] = PublicVideo(name, draft.commit(digest).name, digest, self._sizes[name])
+            made[name] = PublicFile(name, draft.commit(digest).name, digest, self._sizes[name])
         self._drafts.clear()
         return made
 

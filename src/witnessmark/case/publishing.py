@@ -1,9 +1,9 @@
 """The release of one item, from confirmed tracks to a bundle: proposed, approved by others, written.
 
-*Proposed*: the gate is asked first; then the public video is made, the seal opened, the statement and the manifest
-written, all of it sealed in the vault, and the redactor signs. *Approved*: other people look at exactly these files and
-sign. *Written*: the gate is asked again, the release enters the log, the bundle leaves. A key is made for each release
-and person, so that no public key stands in two bundles or in the custody log's signatures.
+*Proposed*: the gate is asked first; then the video or the pictures are made, the seal opened, the statement and the
+manifest written, all of it sealed in the vault, and the redactor signs. *Approved*: other people look at exactly these
+files and sign. *Written*: the gate is asked again, the release enters the log, the bundle leaves. A key is made for
+each release and person, so that no public key stands in two bundles or in the custody log's signatures.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from witnessmark.case.media_exposure import known_copies
 from witnessmark.case.redacting import OnPictures
 from witnessmark.case.release_facts import asked_of, seen_of
 from witnessmark.case.release_media import Media, Plan, secrets_of, video_of
+from witnessmark.case.release_stills import stills_of
 from witnessmark.case.release_store import keep_draft, read_draft
 from witnessmark.case.releasing import (
     WrittenBundle,
@@ -81,7 +82,7 @@ def propose(
     catch_up(case)
     statement = _statement(case, item, plan)
     texts = outgoing_texts(statement)
-    known = known_copies(case, item) if plan.form is Form.VIDEO else ()
+    known = known_copies(case, item, plan.form)
     exposed = check_outgoing(case, texts, item_ids=(item.item_id,), media=known)
     found = _gate(case, item, plan.form, exposed.open, None, plan.show_first_entry)
     if any(one.code != "not_approved" for one in found):
@@ -90,11 +91,10 @@ def propose(
     files = statement_files(statement)
     document: dict[str, Any] = {"show_first_entry": plan.show_first_entry, "texts": sorted(texts)}
     media = Media()
-    if plan.form is Form.VIDEO:
+    if plan.form is not Form.STATEMENT:
+        make = video_of if plan.form is Form.VIDEO else stills_of
         statement_file = files["statement.json"]
-        media = video_of(
-            case, item, plan, release_id, statement_file, on_pictures, on_look, accept_unsandboxed
-        )
+        media = make(case, item, plan, release_id, statement_file, on_pictures, on_look, accept_unsandboxed)
         exposed = check_outgoing(case, texts, item_ids=(item.item_id,), media=(*known, *media.hits))
         found = _gate(case, item, plan.form, exposed.open, None, plan.show_first_entry)
         if media.blockers or any(one.code != "not_approved" for one in found):
@@ -141,7 +141,7 @@ def write(
     with case.alone(RELEASING):  # two that would uncover each other must not both pass the gate
         if release.state is ReleaseState.PROPOSED:
             seen = tuple(map(ExposureHit.from_json, release.document.get("media", ())))
-            known = known_copies(case, item) if release.form is Form.VIDEO else ()
+            known = known_copies(case, item, release.form)
             exposed = check_outgoing(case, _texts_in(draft), item_ids=release.item_ids, media=(*known, *seen))
             found = _gate(case, item, release.form, exposed.open, release, first)
             if found:

@@ -13,7 +13,7 @@ from witnessmark.case.attempt import Out, open_source
 from witnessmark.ground.container import HEAD_BYTES, sniff
 from witnessmark.ground.media import ReelLimits, build_id, run_reel
 from witnessmark.model.consumer import ByteSource, Consumer, Frames, Need, Product
-from witnessmark.model.recording import Recording
+from witnessmark.model.recording import MediaType, Recording
 from witnessmark.model.redaction import Recipe, Sound
 from witnessmark.model.samples import Frame, Sample
 
@@ -27,7 +27,7 @@ TOLD_EVERY = 50
 MOST_ODD = 100
 
 
-class _Progress:
+class Progress:
     """Tells the parent how far the decode is, and reads the picture clock on the way."""
 
     name = "progress"
@@ -94,7 +94,7 @@ def propose(request: dict[str, Any], files: dict[str, int], secrets: dict[str, b
         return
     height = look_height(shape.width_px, shape.height_px)
     faces = FaceFinder(shape.width_px, shape.height_px, height)
-    progress = _Progress(out, shape.base, shape.rate, shape.stream)
+    progress = Progress(out, shape.base, shape.rate, shape.stream)
     texts = TextFinder(shape.width_px, shape.height_px, height) if request["texts"] else None
     voice = SpeechFinder() if request["voice"] and shape.sound_stream is not None else None
     span = request["span_s"]
@@ -171,7 +171,7 @@ def derive(request: dict[str, Any], files: dict[str, int], secrets: dict[str, by
     maker = DerivativeMaker(
         recipe, shape, Fraction(int(request["length_ms"]), 1000), StripText(**request["strip"]), treat
     )
-    progress = _Progress(out, shape.base, shape.rate, shape.stream)
+    progress = Progress(out, shape.base, shape.rate, shape.stream)
     outcome = run_reel(
         source,
         source.size_bytes,
@@ -224,13 +224,14 @@ def thumbnails(request: dict[str, Any], files: dict[str, int], secrets: dict[str
 
 
 def second_look(request: dict[str, Any], files: dict[str, int], secrets: dict[str, bytes], out: Out) -> None:
-    """Look for faces in a public video, and for what its structure should not hold.
+    """Look for faces in a public video or picture, and for what its structure should not hold.
 
     Request: ``picture_px`` (height above the strip), ``faces`` bool, ``cpu_s``.
     """
     from witnessmark.ground.media.public import shape_of
     from witnessmark.protect.faces.second_look import SecondLook
     from witnessmark.release.derivative.gone import odd_structure, told_numbers
+    from witnessmark.release.derivative.png_structure import odd_picture
 
     source = open_source(files, secrets)
     kind = sniff(source.read_at(0, HEAD_BYTES), source.size_bytes)
@@ -239,7 +240,7 @@ def second_look(request: dict[str, Any], files: dict[str, int], secrets: dict[st
         out.record({"type": "nothing_to_see"})
         return
     look = SecondLook(shape.height_px, int(request["picture_px"]))
-    progress = _Progress(out, shape.base, shape.rate, shape.stream)
+    progress = Progress(out, shape.base, shape.rate, shape.stream)
     outcome = run_reel(
         source,
         source.size_bytes,
@@ -248,7 +249,8 @@ def second_look(request: dict[str, Any], files: dict[str, int], secrets: dict[st
         limits=ReelLimits(cpu_s=float(request["cpu_s"])),
     )
     data = source.read_at(0, source.size_bytes)
-    odd, numbers = odd_structure(data), told_numbers(data)
+    odd = odd_picture(data) if kind.media_type is MediaType.PICTURE else odd_structure(data)
+    numbers = told_numbers(data)
     out.record(
         {
             "type": "done",

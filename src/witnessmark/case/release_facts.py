@@ -14,7 +14,7 @@ from witnessmark.model.approval import APPROVER
 from witnessmark.model.codes import short_code
 from witnessmark.model.errors import UnusableInputError, UsageError
 from witnessmark.model.exposure import ExposureHit
-from witnessmark.model.recording import Item
+from witnessmark.model.recording import Item, MediaType
 from witnessmark.model.redaction import Form
 from witnessmark.model.release import NOBODY, Release
 from witnessmark.release.gate import Asked, Seen, TrackWork, default_form
@@ -25,7 +25,8 @@ LARGEST_WORDS_BYTES = 1 << 20
 
 def usual_form(case: Case, item: Item) -> Form:
     """What is shown of this item where nobody asks for something else, by its labels."""
-    return default_form(one for one in case.catalogue.labels() if item.item_id in one.item_ids)
+    usual = default_form(one for one in case.catalogue.labels() if item.item_id in one.item_ids)
+    return Form.STILLS if usual is Form.VIDEO and item.media_type is MediaType.PICTURE else usual
 
 
 def own_words(language: str, path: Path) -> Words:

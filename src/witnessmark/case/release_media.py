@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 from witnessmark.case.case import Case
@@ -32,6 +33,7 @@ NUMBER_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 ROOT_BYTES = 32
 """A payload is the item root, then the file's commitment."""
 CREDENTIALS_INFO = b"witnessmark/credentials-key/1"
+VIDEO = "public video"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,14 @@ class Plan:
     form: Form
     words: tuple[Words, ...]
     span: Span | None = None
+    """Of a video."""
     sound: Sound = Sound.NONE
     claim_codes: tuple[str, ...] = ()
     """Claims that are repeated in the statement; none by itself, not even one about the item."""
     show_first_entry: bool = False
     """The day of the examination may be seen (decided by name)."""
+    at_s: tuple[Fraction, ...] = ()
+    """Times of still pictures, in the file's own seconds; none for an item that is itself a picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,25 +97,18 @@ def video_of(
     recipe = recipe_for(
         case, item, redaction, span=plan.span, sound=sound, more=masks_of_earlier(case, item, redaction)
     )
-    strip: Mapping[str, object] = {
-        "case_number": public_number(case),
-        "code": release_id.hex()[:8],
-        "statement_hash": hashlib.sha256(statement).hexdigest(),
-        "log_fingerprint": case.ledger.fingerprint,
-        "demonstration": case.settings.demonstration,
-    }
     made = make_public(
         case,
         item,
         recipe,
-        strip,
+        strip_of(case, release_id, statement),
         secrets_of_case=secrets_of(case, item),
         on_pictures=on_pictures,
         on_look=on_look,
         accept_unsandboxed=accept_unsandboxed,
     )
     if made.leftovers:
-        return Media(blockers=tuple(_leftover(what, where) for what, where in made.leftovers))
+        return Media(blockers=tuple(leftover(VIDEO, what, where) for what, where in made.leftovers))
     hits = seen_in_public(case, item, made.public, plan.sound, accept_unsandboxed=accept_unsandboxed)
     opened = open_for_release(
         case, item, made.map, recipe.masks.tiles_at, accept_unsandboxed=accept_unsandboxed
@@ -118,7 +116,8 @@ def video_of(
     media: dict[str, bytes] = {}
     side_files: dict[str, bytes] = {}
     for name, video in (("public.mp4", made.public), ("public-small.mp4", made.small)):
-        signed = _with_credentials(case, item, release_id, name, b"".join(case.content(video.object_name)))
+        data = b"".join(case.content(video.object_name))
+        signed = signed_by_case(case, item, release_id, name, VIDEO_TYPE, data)
         media[name], side_files[name + SIDE_SUFFIX] = signed.media, signed.side_file
     part = Part(
         kind="video",
@@ -128,14 +127,28 @@ def video_of(
         sound=plan.sound,
         opened=opened,
     )
-    return Media((part,), hits, (), _document(made.recipe, made.map, hits))
+    return Media((part,), hits, (), document_of(made.recipe, made.map, hits))
 
 
-def _with_credentials(case: Case, item: Item, release_id: bytes, name: str, media: bytes) -> Signed:
+def strip_of(case: Case, release_id: bytes, statement: bytes) -> Mapping[str, object]:
+    """What the strip below every picture of this release says (``release.derivative.strip.StripText``)."""
+    return {
+        "case_number": public_number(case),
+        "code": release_id.hex()[:8],
+        "statement_hash": hashlib.sha256(statement).hexdigest(),
+        "log_fingerprint": case.ledger.fingerprint,
+        "demonstration": case.settings.demonstration,
+    }
+
+
+def signed_by_case(
+    case: Case, item: Item, release_id: bytes, name: str, media_type: str, media: bytes
+) -> Signed:
+    """A public file with content credentials by the case's own chain."""
     seed = hkdf(case.keyring.secrets.publication_signing_seed, b"", CREDENTIALS_INFO)
     return with_credentials(
         media,
-        VIDEO_TYPE,
+        media_type,
         chain=Chain.of(seed, public_number(case)),
         release=release_id.hex(),
         commitment=committed(case, item).payload[ROOT_BYTES:].hex(),
@@ -143,7 +156,8 @@ def _with_credentials(case: Case, item: Item, release_id: bytes, name: str, medi
     )
 
 
-def _document(recipe: Recipe, public: PublicMap, hits: Sequence[ExposureHit]) -> dict[str, Any]:
+def document_of(recipe: Recipe, public: PublicMap, hits: Sequence[ExposureHit]) -> dict[str, Any]:
+    """What a later release needs to know of this one."""
     return {
         "media": [hit.to_json() for hit in hits],
         "tracks": [track.to_json() for track in recipe.masks.in_force],
@@ -152,7 +166,8 @@ def _document(recipe: Recipe, public: PublicMap, hits: Sequence[ExposureHit]) ->
     }
 
 
-def _leftover(what: str, where: str) -> Blocker:
+def leftover(shown: str, what: str, where: str) -> Blocker:
+    """Something of the raw or the case in what would be shown (*public video*, *still pictures*)."""
     return Blocker(
-        "leftover", f"The public video still holds {what} ({where}).", "report it: this must not be"
+        "leftover", f"The {shown} would still hold {what} ({where}).", "report it: this must not be"
     )

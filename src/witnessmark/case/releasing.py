@@ -31,7 +31,7 @@ from witnessmark.release.bundle.contents import Content, pieces
 from witnessmark.release.bundle.scanned import leftovers
 from witnessmark.release.bundle.writing import read_folder, write_folder, write_zip
 from witnessmark.release.derivative.gone import Secret
-from witnessmark.release.opening.plan import PROVEN_FRAMES, plan_opening, read_index
+from witnessmark.release.opening.plan import PROVEN_FRAMES, joined, parted, plan_opening, read_index
 from witnessmark.release.opening.proofs import ItemTree, OpenedItem, open_item
 from witnessmark_verify.approvals import release_payload
 from witnessmark_verify.bundle import INDEX, check_bundle
@@ -91,7 +91,33 @@ def open_for_release(
     sound: Mapping[tuple[int, int], int] | None = None,
     accept_unsandboxed: bool = False,
 ) -> OpenedItem:
-    """Open what the public video shows, in the jail, and hold every byte of it to the committed root.
+    """Open what one public medium shows; see ``open_each_for_release``."""
+    (opened,) = open_each_for_release(
+        case,
+        item,
+        (public,),
+        hidden_at,
+        proven_frames=proven_frames,
+        proven_at=proven_at,
+        sound=sound,
+        accept_unsandboxed=accept_unsandboxed,
+    )
+    return opened
+
+
+def open_each_for_release(
+    case: Case,
+    item: Item,
+    shown: Sequence[PublicMap],
+    hidden_at: Callable[[int], Sequence[int]],
+    *,
+    proven_frames: int = PROVEN_FRAMES,
+    proven_at: Sequence[int] | None = None,
+    sound: Mapping[tuple[int, int], int] | None = None,
+    accept_unsandboxed: bool = False,
+) -> tuple[OpenedItem, ...]:
+    """Open what each of several public media of one item shows, in one pass in the jail, and hold every byte of it to
+    the committed root. No picture of the raw may be shown by two of them.
 
     ``hidden_at(ordinal)``: tiles hidden in that raw picture, the union over the family. CheckFailedError where the
     jail ended early or what it says is not what was committed.
@@ -103,15 +129,17 @@ def open_for_release(
             "the seal kept for this item is not the one in the log", "run `witnessmark audit`"
         )
     places = read_index(seal.seal.index)
-    plan = plan_opening(
-        places, public, hidden_at, proven_frames=proven_frames, proven_at=proven_at, sound=sound
-    )
-    reader = OpeningReader(plan)
+    plans = [
+        plan_opening(places, public, hidden_at, proven_frames=proven_frames, proven_at=proven_at, sound=sound)
+        for public in shown
+    ]
+    whole = joined(plans)
+    reader = OpeningReader(whole)
     fd, file_key = case.file_key(item.object_name)
     try:
         ended = jail.run(
             OPEN_TASK,
-            plan.to_request(),
+            whole.to_request(),
             files={"object": fd},
             secrets={"file_key": file_key},
             budget=jail.Budget(memory_bytes=MEMORY_BYTES, cpu_s=int(WALL_S), wall_s=WALL_S),
@@ -121,7 +149,11 @@ def open_for_release(
         )
         if ended.ended is not jail.Ended.DONE:
             raise CheckFailedError(f"the seal could not be opened: {ended.ended}: {ended.detail}"[:200])
-        return open_item(ItemTree(item_key(file_key), places, said.payload[:32]), plan, reader.pieces())
+        tree = ItemTree(item_key(file_key), places, said.payload[:32])
+        return tuple(
+            open_item(tree, plan, pieces)
+            for plan, pieces in zip(plans, parted(plans, reader.pieces()), strict=True)
+        )
     except ProtocolBroken as error:
         raise CheckFailedError(
             f"the seal could not be opened: the child broke the protocol: {error}"

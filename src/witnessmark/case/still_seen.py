@@ -19,6 +19,8 @@ from witnessmark.model.redaction_record import Redaction
 SURE = 0.5
 AGAIN = 3
 """A sighting blocks from this chance on, or when it was found in so many looks."""
+ONCE = 1
+"""Of a picture that is looked at once alone: there is no second look to wait for, so that every find blocks."""
 APART_S = 1.0
 """Finds further apart in time are two sightings."""
 ROOM = 0.5
@@ -37,10 +39,12 @@ class Sighting:
     box: Box
     score: float
     looks: int
+    enough: int = AGAIN
+    """From so many looks on it blocks, whatever its chance."""
 
     @property
     def blocks(self) -> bool:
-        return self.score >= SURE or self.looks >= AGAIN
+        return self.score >= SURE or self.looks >= self.enough
 
     def to_json(self) -> dict[str, object]:
         return {
@@ -53,7 +57,9 @@ class Sighting:
         }
 
 
-def sightings(found: Sequence[StillSeen], laid: PublicMap, redaction: Redaction) -> tuple[Sighting, ...]:
+def sightings(
+    found: Sequence[StillSeen], laid: PublicMap, redaction: Redaction, *, enough: int = AGAIN
+) -> tuple[Sighting, ...]:
     """Finds that nobody has decided on, grouped; those that block come first."""
     groups: list[list[StillSeen]] = []
     apart = max(1, round(APART_S * float(laid.rate)))
@@ -70,7 +76,7 @@ def sightings(found: Sequence[StillSeen], laid: PublicMap, redaction: Redaction)
     for group in groups:
         best = max(group, key=lambda face: face.score)
         looks = len({face.number for face in group})
-        made.append(Sighting(group[0].number, group[-1].number, best.box, best.score, looks))
+        made.append(Sighting(group[0].number, group[-1].number, best.box, best.score, looks, enough))
     return tuple(sorted(made, key=lambda s: (not s.blocks, s.first)))
 
 

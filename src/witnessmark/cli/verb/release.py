@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from witnessmark.case.case import Case
     from witnessmark.case.release_media import Plan
     from witnessmark.model.recording import Item
+    from witnessmark.model.redaction import Form
     from witnessmark.model.release import Blocker, Release
 
 AS_SECRET = (
@@ -39,8 +41,17 @@ def arguments(parser: argparse.ArgumentParser, name: str) -> None:
         metavar="LANGUAGE=FILE",
         help="your words, first line the title; en, ru, uk, fr; may be repeated",
     )
-    parser.add_argument("--form", choices=("statement", "video"), help="default: by the item's label")
-    parser.add_argument("--span", nargs=2, metavar=("A", "B"), help="only this stretch")
+    parser.add_argument(
+        "--form", choices=("statement", "stills", "video"), help="default: by the item's label"
+    )
+    parser.add_argument("--span", nargs=2, metavar=("A", "B"), help="video: only this stretch")
+    parser.add_argument(
+        "--at",
+        action="append",
+        default=[],
+        metavar="TIME",
+        help="stills: the picture nearest to this time; may be repeated",
+    )
     parser.add_argument("--sound", choices=("none", "silence", "tone", "disguise"), default="none")
     parser.add_argument(
         "--claim", action="append", default=[], metavar="CODE", help="repeat this claim (default: none)"
@@ -122,7 +133,7 @@ def _propose(case: Case, item: Item, options: argparse.Namespace) -> Answer:
     from witnessmark.case.publishing import propose
 
     plan = _plan(case, item, options)
-    with bar("making the public video", None) as step:
+    with bar("making what would be shown", None) as step:
         outcome = propose(
             case,
             item,
@@ -137,8 +148,19 @@ def _propose(case: Case, item: Item, options: argparse.Namespace) -> Answer:
     return _blocked(
         release,
         outcome.blockers,
-        f"release {release.release_id[:8]} is made and signed by its redactor; nothing has left yet.\n"
+        _taken(release)
+        + f"release {release.release_id[:8]} is made and signed by its redactor; nothing has left yet.\n"
         f"next, by another person: witnessmark approve CASE {release.release_id[:8]}",
+    )
+
+
+def _taken(release: Release) -> str:
+    """Which picture stands for each time that was asked for."""
+    rows = [(asked, at) for asked, at in release.document.get("stills", ()) if asked is not None]
+    return "".join(
+        f"public-{number}.png: at {float(Fraction(asked)):.2f} s was asked for; the nearest sealed picture stands "
+        f"at {float(Fraction(at)):.3f} s\n"
+        for number, (asked, at) in enumerate(rows, 1)
     )
 
 
@@ -179,8 +201,6 @@ def _blocked(release: Release | None, found: tuple[Blocker, ...], first: str = "
 
 
 def _plan(case: Case, item: Item, options: argparse.Namespace) -> Plan:
-    from fractions import Fraction
-
     from witnessmark.case.redacting import redaction_of
     from witnessmark.case.release_facts import usual_form
     from witnessmark.case.release_media import Plan
@@ -192,8 +212,9 @@ def _plan(case: Case, item: Item, options: argparse.Namespace) -> Plan:
             "nothing leaves without words", "--statement en=FILE (first line the title, then the words)"
         )
     form = Form(options.form) if options.form else usual_form(case, item)
+    _fits(item, form, options)
     span = None
-    if options.span and form is not Form.STATEMENT:
+    if options.span and form is Form.VIDEO:
         redaction = redaction_of(case, item)
         if redaction is None:
             raise UsageError("nothing was proposed for this item yet", "run `witnessmark redact CASE ITEM`")
@@ -208,7 +229,23 @@ def _plan(case: Case, item: Item, options: argparse.Namespace) -> Plan:
         Sound(options.sound),
         tuple(options.claim),
         options.show_first_entry,
+        tuple(Fraction(seconds(at)) for at in options.at),
     )
+
+
+def _fits(item: Item, form: Form, options: argparse.Namespace) -> None:
+    """Words that belong to another form would be passed over in silence: they are refused instead."""
+    from witnessmark.model.recording import MediaType
+    from witnessmark.model.redaction import Form
+
+    if options.at and form is not Form.STILLS:
+        raise UsageError("--at names still pictures, and another form was asked for", "--form stills")
+    if options.span and form is Form.STILLS:
+        raise UsageError("--span is of a video", "--at TIME, once for each still picture")
+    if options.sound != "none" and form is Form.STILLS:
+        raise UsageError("still pictures have no sound", "leave out --sound")
+    if form is Form.VIDEO and item.media_type is MediaType.PICTURE:
+        raise UsageError("this item is a still picture", "--form stills")
 
 
 def _words(given: str) -> Any:

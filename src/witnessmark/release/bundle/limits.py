@@ -57,7 +57,7 @@ say is **not** proven: only whoever is given the file and its opening can comput
 
 """
 
-_PICTURE = """\
+_VIDEO = """\
 ## Between the pictures
 About six pictures a second are held to the original by their 8×8 means, tile by tile. What lies between two
 of them (a sixth of a second; `verify.py` prints the longest stretch) is not proven, nor is anything under
@@ -84,6 +84,29 @@ To whoever holds the originals, everything: the *scene* is recognised, and no re
 are several copies, the opened means fit one of them exactly and tell which copy it was and which of its
 pictures are shown, even where no frame is proven. Proven frames carry the samples of the camera itself. The
 publisher has decided that this is acceptable here.
+
+"""
+
+_STILLS = """\
+## Single pictures
+These are single pictures, chosen by those who publish. What came before and after them, and what they left
+out, is not shown. Where in the recording they stand, and in which order, is not proven. Two to each second
+were sealed sample by sample when the recording was examined; only such pictures are shown here.
+
+## A picture is within tolerance, never identical
+{frames} The published picture itself was turned upright, scaled, and written anew. The page compares it with
+the means of the proven samples over 8×8 of them, and colours each tile green or red. Green means *within
+tolerance*: what is smaller or fainter, or looks like its surroundings, stays green. Of single pictures this
+was not measured; of video it was: {measured} Nothing under the boxes, beside them, or in the strip is
+compared, nor is colour: look at the proven samples beside it. A wide range of brightness (HDR) is not mapped
+to an ordinary screen: such pictures look pale. Some decoders give slightly different samples on different
+machines (MPEG-4 part 2, MJPEG, H.263, JPEG); the publisher keeps the decoder that was used.
+
+## What the bundle tells about the original
+To everybody: its width, height and sample format. To whoever holds the originals, everything: the *scene* is
+recognised, and no redaction prevents that. If there are several copies, the proven samples fit one of them
+exactly and tell which copy it was, and which of its pictures these are. Proven samples carry the trace of the
+camera itself. The publisher has decided that this is acceptable here.
 
 """
 
@@ -114,8 +137,10 @@ def text(contents: Contents) -> bytes:
     seen = [part for part in contents.parts if part.kind in ("video", "picture")]
     shared = ", the number of the case, the key of the content credentials" if seen else ""
     said = [_DEMONSTRATION if contents.is_demonstration else "", _START.format(pictured=shared)]
-    if seen:
-        said.append(_PICTURE.format(measured=measured(shipped()), frames=_frames(seen)))
+    for kind, words in (("video", _VIDEO), ("picture", _STILLS)):
+        parts = [part for part in seen if part.kind == kind]
+        if parts:
+            said.append(words.format(measured=measured(shipped()), frames=_frames(parts)))
     if contents.form is Form.STATEMENT:
         said.append(_WORDS)
     heard = [part for part in contents.parts if part.kind in ("video", "sound")]

@@ -34,11 +34,18 @@ SCRIPTS = (
     "checks",
     "paint",
     "film",
+    "still",
     "main",
 )
-SHOWN = {"words": ("Check these words", "words"), "pictures": ("Check this video", "video")}
-"""Title of the page, and what it speaks of, for a release of words alone and for one that shows something."""
-_BLOCK = re.compile(r"<!-- (words|pictures) -->\n(.*?)(?=<!-- (?:words|pictures|all) -->\n)", re.DOTALL)
+SHOWN = {
+    Form.STATEMENT: ("words", "Check these words", "words"),
+    Form.STILLS: ("stills", "Check these pictures", "pictures"),
+    Form.VIDEO: ("video", "Check this video", "video"),
+}
+"""By form: mark of its blocks in the page, title, and what the page speaks of."""
+_BLOCK = re.compile(
+    r"<!-- (words|stills|video) -->\n(.*?)(?=<!-- (?:words|stills|video|all) -->\n)", re.DOTALL
+)
 NOT_INSIDE = ("verify.py", "LIMITS.md", "README.html", "proof/index.json", "proof/index.sig")
 
 
@@ -57,8 +64,7 @@ def build(files: Mapping[str, Content]) -> bytes:
             "form-action 'none'",
         )
     )
-    kind = _kind(inside[MANIFEST])
-    title, what = SHOWN[kind]
+    kind, title, what = SHOWN[Form(json.loads(inside[MANIFEST])["form"])]
     filled = {
         "TITLE": title,
         "WHAT": what,
@@ -78,10 +84,6 @@ def build(files: Mapping[str, Content]) -> bytes:
     for name, text in zip(rest[::2], rest[1::2], strict=True):
         parts += [filled[name], text]
     return "".join(parts).encode("utf-8")
-
-
-def _kind(manifest: bytes) -> str:
-    return "words" if json.loads(manifest)["form"] == Form.STATEMENT else "pictures"
 
 
 def _of_kind(page: str, kind: str) -> str:

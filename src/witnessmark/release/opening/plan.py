@@ -9,10 +9,12 @@ import json
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from witnessmark.model.errors import UnusableInputError, UsageError
 from witnessmark.model.redaction import PublicMap
+
+T = TypeVar("T")
 
 INDEX_SCHEMA = "witnessmark/seal-index/1"
 PROVEN_FRAMES = 6
@@ -66,6 +68,40 @@ class OpeningPlan:
             "sketches": [[o.place.stream, o.place.ordinal, list(o.hidden)] for o in self.sketches],
             "sound": [[o.place.stream, o.place.ordinal] for o in self.sound],
         }
+
+
+def joined(plans: Sequence[OpeningPlan]) -> OpeningPlan:
+    """One plan of several, so that one pass opens all of them. ValueError where two open the same leaf, or the sizes of
+    their pictures differ."""
+    whole = OpeningPlan(
+        plans[0].size_px,
+        tuple(one for plan in plans for one in plan.frames),
+        tuple(one for plan in plans for one in plan.sketches),
+        tuple(one for plan in plans for one in plan.sound),
+    )
+    leaves = [one.place.leaf for one in (*whole.frames, *whole.sketches)]
+    leaves += [one.place.leaf for one in whole.sound]
+    if len(set(leaves)) != len(leaves) or any(plan.size_px != whole.size_px for plan in plans):
+        raise ValueError("the same leaf would be opened twice, or pictures of two sizes")
+    return whole
+
+
+def parted(
+    plans: Sequence[OpeningPlan], pieces: Mapping[tuple[str, int], T]
+) -> list[dict[tuple[str, int], T]]:
+    """What was said to the joined plan, to each of its parts: kind and number in the part."""
+    made: list[dict[tuple[str, int], T]] = []
+    start = {"frame": 0, "sketch": 0, "sound": 0}
+    for plan in plans:
+        counts = {"frame": len(plan.frames), "sketch": len(plan.sketches), "sound": len(plan.sound)}
+        of_plan = {}
+        for kind, count in counts.items():
+            for number in range(count):
+                if (kind, start[kind] + number) in pieces:
+                    of_plan[kind, number] = pieces[kind, start[kind] + number]
+            start[kind] += count
+        made.append(of_plan)
+    return made
 
 
 def read_index(index: bytes) -> tuple[Place, ...]:
@@ -167,6 +203,8 @@ __all__ = [
     "OpenedGroup",
     "OpeningPlan",
     "Place",
+    "joined",
+    "parted",
     "plan_opening",
     "read_index",
 ]

@@ -5,6 +5,7 @@ const $ = (id) => document.getElementById(id);
 const LEAST_DIGITS = 32;
 const tolerance = JSON.parse($("tolerance").textContent);
 let bundle, film = null, url = null, running = 0;
+const stills = []; // of a release of single pictures
 
 function line(list, mark, text, detail) {
   const item = document.createElement("li"), strong = document.createElement("strong"), small = document.createElement("small");
@@ -44,7 +45,7 @@ async function start() {
   if (bundle.demonstration) document.body.classList.add("demonstration");
   showIssuer();
   if (bundle.ok && bundle.files.has("statement.json")) showWords(JSON.parse(readText(bundle.file("statement.json"))));
-  if (bundle.ok && bundle.parts.length) showFrames();
+  if (bundle.ok && bundle.parts.length) ($("video") ? showFrames : showStills)();
   document.body.dataset.state = bundle.ok ? "holds" : "refused";
 }
 function showWords(statement) {
@@ -61,12 +62,34 @@ function showWords(statement) {
   }
   $("words").hidden = !$("statement").children.length;
 }
+function showStills() {
+  for (const part of bundle.parts) {
+    const figure = document.createElement("figure"), pair = document.createElement("div"), caption = document.createElement("figcaption");
+    const proven = document.createElement("canvas"), stage = document.createElement("div"), yours = document.createElement("canvas"), overlay = document.createElement("canvas"), list = document.createElement("ul");
+    const name = part.files[0], frame = part.proven[0];
+    pair.className = "pair"; stage.className = "stage"; stage.append(yours, overlay); pair.append(proven, stage);
+    caption.textContent = frame
+      ? `${name}. Left: the received samples, proven up to the log, grey where tiles are hidden. Right: the picture you drop.`
+      : `${name}: nothing of this picture is proven by samples; only its hash is checked.`;
+    proven.setAttribute("role", "img"); proven.setAttribute("aria-label", `proven samples of ${name}`);
+    yours.setAttribute("role", "img"); yours.setAttribute("aria-label", `the picture dropped for ${name}`);
+    figure.append(pair, caption, list);
+    $("frames").append(figure);
+    if (!frame) continue;
+    paintFrame(proven, frame);
+    turn(proven, part.quarter_turns);
+    yours.width = part.width; yours.height = part.height + part.strip;
+    stills.push({ part, still: new Still(part, frame), yours, overlay, list });
+  }
+  $("proven").hidden = !$("frames").children.length;
+}
 function showFrames() {
   for (const part of bundle.parts)
     for (const frame of part.proven) {
       const figure = document.createElement("figure"), pair = document.createElement("div"), proven = document.createElement("canvas");
       const beside = document.createElement("canvas"), caption = document.createElement("figcaption"), seconds = frame.publicFrame / part.perSecond;
       paintFrame(proven, frame);
+      turn(proven, part.quarter_turns);
       proven.title = "painted from the proven samples"; beside.title = "the video at that time";
       beside.dataset.time = String((frame.publicFrame + 0.5) / part.perSecond); beside.className = "beside";
       pair.className = "pair"; pair.append(proven, beside);
@@ -77,7 +100,7 @@ function showFrames() {
   $("proven").hidden = !$("frames").children.length;
 }
 async function drop(files) {
-  const shows = Boolean($("video"));
+  const shows = Boolean($("proven"));
   for (const file of files) await (shows && (/^(video|image|audio)\//.test(file.type) || /^public/.test(file.name)) ? takeMedium(file) : takeFile(file));
 }
 async function digestOf(file) {
@@ -99,9 +122,40 @@ async function takeMedium(file) {
   if (exact) line(list, "good", `${file.name}: exact. Byte for byte the file that was approved`, digest);
   else line(list, "open", `${file.name}: not the approved file byte for byte: a re-encoded copy, or something else`, `${digest}. The comparison below says how alike it is.`);
   document.body.dataset.exact = exact ? "yes" : "no";
+  if (!$("video")) return await openStill(file, exact);
   const part = exact || bundle.parts.find((one) => one.opened);
   if (part && part.opened) await openVideo(file, part);
   else line(list, "open", "Nothing of this medium is proven by sketches: only its hash is checked.");
+}
+async function openStill(file, exact) {
+  // without a known hash: the still that it is most like
+  const list = $("dropped"), asked = exact ? stills.filter((one) => one.part === exact) : stills;
+  if (!asked.length) { line(list, "open", "Nothing of this picture is proven by samples: only its hash is checked."); return; }
+  const image = await createImageBitmap(file, { colorSpaceConversion: "none" }), canvas = document.createElement("canvas");
+  canvas.width = image.width; canvas.height = image.height;
+  const context = canvas.getContext("2d", { willReadFrequently: true, alpha: false });
+  context.drawImage(image, 0, 0);
+  const pixels = context.getImageData(0, 0, canvas.width, canvas.height).data;
+  const looked = asked.map((one) => [...one.still.look(pixels, canvas.width, canvas.height), one]);
+  const [, picture, one] = looked.reduce((best, next) => (next[0] < best[0] ? next : best));
+  const red = one.still.compare(picture, tolerance);
+  one.yours.width = one.overlay.width = canvas.width; one.yours.height = one.overlay.height = canvas.height;
+  one.yours.getContext("2d").drawImage(canvas, 0, 0);
+  showLikeness(file.name, one, red);
+  repaint();
+  document.body.dataset.compared = String(red);
+}
+function showLikeness(name, { part, still, list }, red) {
+  const compared = still.scores.reduce((sum, score) => sum + (Number.isNaN(score) ? 0 : 1), 0), hidden = still.sketch.hidden.size, { tiles } = still.layout;
+  list.replaceChildren();
+  if (!compared) line(list, "open", "Nothing could be compared.", "No tile is open, or all lie beside hidden ones.");
+  else if (red) line(list, "bad", `RED: ${red} of ${compared} compared tiles of ${name} are not within tolerance`, "Those places do not show what was received.");
+  else line(list, "good", `GREEN: all ${compared} compared tiles of ${name} are within tolerance`, "Within tolerance is not identical: see what it cannot see, below.");
+  line(list, "open", `${hidden} of ${tiles} tiles are hidden; ${tiles - compared - hidden} more were not compared, because they lie beside them`,
+    `Compared with ${part.files[0]}: brightness, as means over 8 by 8 samples. Not compared: colour, the strip, what is smaller than that. ${brightness(still.fit)}`);
+}
+function brightness({ gain, offset }) {
+  return `Brightness of the whole: times ${gain.toFixed(2)}, ${offset >= 0 ? "plus" : "minus"} ${Math.abs(offset).toFixed(0)}; one such change is allowed (times 1.16, minus 19 is usual).`;
 }
 async function openVideo(file, part) {
   const mine = ++running, video = $("video");
@@ -156,6 +210,8 @@ async function fillFrames(video, part) {
   }
 }
 function repaint() {
+  for (const { part, still, overlay } of stills)
+    if (still.scores) paintOverlay(overlay, still.layout, part, still.sketch, $("tiles").checked ? still.red : null, still.scores);
   if (!film) return;
   const n = film.at($("video").currentTime);
   paintOverlay($("overlay"), film.layout, film.part, film.sketches[n], $("tiles").checked ? film.red[n] : null, film.scores[n]);
@@ -163,8 +219,8 @@ function repaint() {
 
 $("fingerprint").addEventListener("input", () => { if (bundle && bundle.first) showIssuer(); });
 $("file").addEventListener("change", (event) => { drop(event.target.files).catch(trouble); });
-if ($("video")) { // a release of words alone has none
-  $("tiles").addEventListener("change", repaint);
+if ($("tiles")) $("tiles").addEventListener("change", repaint); // a release of words alone has none
+if ($("video")) {
   $("video").addEventListener("timeupdate", repaint);
   $("video").addEventListener("seeked", repaint);
 }

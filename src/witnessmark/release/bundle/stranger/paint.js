@@ -41,6 +41,18 @@ function paintFrame(canvas, frame) {
     context.putImageData(image, left, top);
   }
 }
+function turn(canvas, turns) {
+  // quarter turns clockwise: as the public picture stands
+  if (!(turns % 4)) return;
+  const raw = document.createElement("canvas"), { width, height } = canvas, context = canvas.getContext("2d");
+  raw.width = width; raw.height = height;
+  raw.getContext("2d").drawImage(canvas, 0, 0);
+  if (turns % 2) { canvas.width = height; canvas.height = width; }
+  context.setTransform(1, 0, 0, 1, canvas.width / 2, canvas.height / 2);
+  context.rotate((turns * Math.PI) / 2);
+  context.drawImage(raw, -width / 2, -height / 2);
+  context.setTransform(1, 0, 0, 1, 0, 0);
+}
 function tileOnScreen(layout, part, tile, width, height) {
   // where a tile of the raw lies on a shown video of width x height pixels, strip included
   const left = 64 * (tile % layout.columns), top = 64 * Math.floor(tile / layout.columns);
