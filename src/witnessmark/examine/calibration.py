@@ -75,7 +75,17 @@ def error_rate(card: MethodCard) -> str:
     measured = rates()
     if not any(measured.whole(kind) for kind in card.kinds):
         return card.calibration
-    return "; ".join(f"{kind}: {_sentence(kind, EVERYTHING, measured, card.version)}" for kind in card.kinds)
+    return "; ".join(f"{kind}: {_rate_of(kind, card, measured)}" for kind in card.kinds)
+
+
+def _rate_of(kind: str, card: MethodCard, measured: Rates) -> str:
+    """Two methods may answer one kind; rates are those of the one that was measured, and say nothing of the other."""
+    owner = _method_of(kind, measured)
+    if owner and owner != card.id:
+        return (
+            f"{UNMEASURED} for this method: the published rates of this kind are those of the method {owner}"
+        )
+    return _sentence(kind, EVERYTHING, measured, card.version)
 
 
 def _sentence(kind: str, context: Context, measured: Rates, version: str) -> str:

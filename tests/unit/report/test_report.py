@@ -92,7 +92,7 @@ def test_every_statement_and_reason_of_an_item_is_printed() -> None:
         "not yet measured",
         "not calibrated",
         "Not testable here",
-        "witnessmark inspect FILE --examiner timeline",
+        "witnessmark inspect FILE --json --examiner timeline",
         "S2",
     ):
         assert phrase in text

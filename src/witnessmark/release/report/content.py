@@ -140,6 +140,11 @@ class ReportedItem:
     def code(self) -> str:
         return short_code(self.item_id)
 
+    @property
+    def examined(self) -> bool:
+        """A method was applied: "not examined" is recorded as a finding, and is none."""
+        return any(f.core.kind != "not_examined" for f in self.findings)
+
 
 @dataclass(frozen=True, slots=True)
 class ReceiptRow:

@@ -44,6 +44,8 @@ class Absent:
     """The lowest of the rows that its findings cite."""
     unanswered: int
     """Items for which this question failed, stayed inconclusive or did not apply."""
+    weak: int
+    """Items in which it was seen with a weak detection: not marked, and not absent there either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class Summary:
     conflicts: tuple[Pair, ...]
     has_more_conflicts: bool
     commands: tuple[str, ...]
+    has_more_commands: bool
 
 
 def summarise(findings: FindingsView, rows: Sequence[Contradiction]) -> Summary:
@@ -68,13 +71,19 @@ def summarise(findings: FindingsView, rows: Sequence[Contradiction]) -> Summary:
         for name, groups in findings.to_explain
     )
     observed = {told.kind for _, group in classes for told in group}
+    weak = {(f.item_id, g.kind) for g in findings.other_observed if g.finding_class for f in g.findings}
     rates: dict[str, list[Cited]] = {}
     for finding in findings.not_observed:
         kind = finding.core.kind
-        if kind in MUST_BE_EXPLAINED and kind not in observed:
+        if kind in MUST_BE_EXPLAINED and kind not in observed and (finding.item_id, kind) not in weak:
             rates.setdefault(kind, []).append(cited(finding.core.calibration))
     absent = {
-        kind: Absent(kind, min(rows, key=_least), _unanswered(findings, kind))
+        kind: Absent(
+            kind,
+            min(rows, key=_least),
+            _unanswered(findings, kind),
+            sum(1 for _, weakly in weak if weakly == kind),
+        )
         for kind, rows in sorted(rates.items())  # not in the order of items: their ids are random
     }
     answered = observed | set(absent) | {g.kind for g in findings.other_observed}
@@ -95,6 +104,7 @@ def summarise(findings: FindingsView, rows: Sequence[Contradiction]) -> Summary:
         found[:CONFLICTS],
         len(found) > CONFLICTS,
         findings.rerun_examiners[:COMMANDS],
+        len(findings.rerun_examiners) > COMMANDS,
     )
 
 

@@ -221,7 +221,7 @@ CLASSES: Mapping[str, str] = {
     "history": N_("History"),
 }
 CLASS_MEANINGS: Mapping[str, str] = {
-    "conflict": N_("two statements that cannot both hold"),
+    "conflict": N_("two statements inside one file that cannot both hold"),
     "continuity": N_("time, picture, sound or clock do not run through"),
     "history": N_(
         "what happened to the file: written, passed through software, encoded again. Exporting, sending and "
@@ -249,12 +249,19 @@ GRADES: Mapping[str, str] = {
 }
 GRADE_MEANINGS: Mapping[str, str] = {
     "strong": N_(
-        "false alarms were measured and bounded low, or the file format itself is conclusive (“by "
+        "the method is sure by its own measure, and over all files tested its findings of this grade were false "
+        "alarms on at most 2 % (upper end of the 95 % interval); or the file format itself is conclusive (“by "
         "construction”); where neither is so, that is said beside the finding"
     ),
-    "moderate": N_("false alarms were measured, and the bound is higher"),
+    "moderate": N_(
+        "the method is less sure by its own measure, or over all files tested its findings of the grades strong "
+        "and moderate were false alarms on at most 5 %, with a likelihood ratio of at least 10. The rate beside a "
+        "finding counts both grades, on files like this one: it may therefore be higher beside a strong finding "
+        "than beside a moderate one"
+    ),
     "weak": N_(
-        "seen, but with too many false alarms, or too few measurements, to be marked as to be explained"
+        "seen, but by the method's own measure too unsure, or with too many false alarms or too few "
+        "measurements, to be marked as to be explained"
     ),
     "observation": N_("read or measured as it stands; there is nothing to be detected"),
 }
@@ -329,7 +336,7 @@ RELATIONS: Mapping[str, str] = {
 UNDIRECTED: Mapping[str, str] = {
     "copy_of": N_("is an exact copy of"),
     "reencode_of": N_("shows the same footage as"),
-    "excerpt_of": N_("is an excerpt of"),
+    "excerpt_of": N_("shares a part of its footage with"),
     "continues": N_("continues"),
     "same_camera": N_("shares a camera with"),
 }
