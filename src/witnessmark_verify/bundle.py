@@ -308,7 +308,7 @@ class _Bundle:
             raise Refused("sketch.format", "a sketch stands where the public video has no picture")
         share = 100 * opened.hidden / opened.tiles if opened.tiles else 0.0
         if part.kind == "picture":
-            return f"{part.files[0]}: a sketch of it, {share:.1f} % of its tiles hidden"
+            return f"{part.files[0]}: a sketch of it, {share:.1f} % of the tiles hidden"
         gap_s = opened.longest_gap(part.length) * part.rate[1] / part.rate[0]
         return (
             f"{part.files[0]}: {len(opened.shown)} sketches, {share:.1f} % of their tiles hidden, "

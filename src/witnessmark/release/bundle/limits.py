@@ -96,11 +96,14 @@ were sealed sample by sample when the recording was examined; only such pictures
 ## A picture is within tolerance, never identical
 {frames} The published picture itself was turned upright, scaled, and written anew. The page compares it with
 the means of the proven samples over 8×8 of them, and colours each tile green or red. Green means *within
-tolerance*: what is smaller or fainter, or looks like its surroundings, stays green. Of single pictures this
-was not measured; of video it was: {measured} Nothing under the boxes, beside them, or in the strip is
-compared, nor is colour: look at the proven samples beside it. A wide range of brightness (HDR) is not mapped
-to an ordinary screen: such pictures look pale. Some decoders give slightly different samples on different
-machines (MPEG-4 part 2, MJPEG, H.263, JPEG); the publisher keeps the decoder that was used.
+tolerance*: what is smaller or fainter, or looks like its surroundings, stays green. A copy that is much
+smaller than what was published can be red in fine patterns. Of single pictures this was not measured; of
+video it was: {measured}
+
+Nothing under the boxes, beside them, or in the strip is compared, nor is colour: look at the proven samples
+beside it. A wide range of brightness (HDR) is not mapped to an ordinary screen: such pictures look pale. Some
+decoders give slightly different samples on different machines (MPEG-4 part 2, MJPEG, H.263, JPEG); the
+publisher keeps the decoder that was used.
 
 ## What the bundle tells about the original
 To everybody: its width, height and sample format. To whoever holds the originals, everything: the *scene* is
@@ -154,9 +157,11 @@ def text(contents: Contents) -> bytes:
 def _frames(parts: list[Part]) -> str:
     count = sum(len(part.opened.frames) for part in parts if part.opened)
     if not count:
-        return "No frame is proven sample by sample in this bundle."
-    shown = "frame is" if count == 1 else "frames are"
-    return f"{count} {shown} proven sample by sample, outside the boxes; all others by their means alone."
+        return "Nothing is proven sample by sample in this bundle."
+    kind = "picture" if all(part.kind == "picture" for part in parts) else "frame"
+    shown = f"{kind} is" if count == 1 else f"{kind}s are"
+    others = "" if kind == "picture" else "; all others by their means alone"
+    return f"{count} {shown} proven sample by sample, outside the boxes{others}."
 
 
 def measured(tolerance: Tolerance) -> str:

@@ -89,8 +89,8 @@ CHANGED: Mapping[str, str] = {
     "stills": N_(
         "What was released is a part, and it was changed: single pictures were chosen; whole tiles were made black "
         "to hide faces, texts and other things; the pictures were turned upright, scaled down where they were "
-        "large, and encoded again; entries of the file such as times, names and device were not taken over. They "
-        "agree with the recording within the stated tolerance, and are never identical with it."
+        "large, and encoded again; a strip was added below; entries of the file such as times, names and device were "
+        "not taken over. They agree with the recording within the stated tolerance, and are never identical with it."
     ),
     "video": N_(
         "What was released is a part, and it was changed: both ends, and it may be more, were cut off; whole "
@@ -101,7 +101,7 @@ CHANGED: Mapping[str, str] = {
         "agrees with the recording within the stated tolerance, and is never identical with it."
     ),
 }
-"""What was done to the recording, by form (``release/derivative/maker.py``, ``timeline.py``)."""
+"""What was done to the recording, by form (``release/derivative/maker.py``, ``timeline.py``, ``stills.py``)."""
 
 
 def limits_of(form: Form) -> tuple[str, ...]:

@@ -113,7 +113,8 @@ class Bundle {
       const [json, hashes, means] = [".json", ".hashes", ".means"].map((end) => this.file(part.sketches + end));
       part.opened = await checkSketches(json, hashes, means, part.root);
       const hidden = part.opened.sketches.reduce((sum, one) => sum + one.hidden.size, 0), all = part.opened.sketches.length * part.opened.layout.tiles;
-      said.push(`${part.files[0]}: ${part.opened.sketches.length} sketches, ${((100 * hidden) / all).toFixed(1)} % of their tiles hidden`);
+      const count = part.kind === "picture" ? "a sketch of it" : `${part.opened.sketches.length} sketches`;
+      said.push(`${part.files[0]}: ${count}, ${((100 * hidden) / all).toFixed(1)} % of the tiles hidden`);
     }
     return said.join("; ") || "none here";
   }

@@ -151,7 +151,8 @@ function showLikeness(name, { part, still, list }, red) {
   if (!compared) line(list, "open", "Nothing could be compared.", "No tile is open, or all lie beside hidden ones.");
   else if (red) line(list, "bad", `RED: ${red} of ${compared} compared tiles of ${name} are not within tolerance`, "Those places do not show what was received.");
   else line(list, "good", `GREEN: all ${compared} compared tiles of ${name} are within tolerance`, "Within tolerance is not identical: see what it cannot see, below.");
-  line(list, "open", `${hidden} of ${tiles} tiles are hidden; ${tiles - compared - hidden} more were not compared, because they lie beside them`,
+  const beside = tiles - compared - hidden, more = beside ? `; ${beside} more were not compared, because they lie beside hidden ones` : "";
+  line(list, "open", `${hidden} of ${tiles} tiles are hidden${more}`,
     `Compared with ${part.files[0]}: brightness, as means over 8 by 8 samples. Not compared: colour, the strip, what is smaller than that. ${brightness(still.fit)}`);
 }
 function brightness({ gain, offset }) {
