@@ -29,7 +29,10 @@ def count_bearings(claim: Claim, facts: CaseFacts) -> tuple[Bearing, ...]:
     receipts = "The receipt seals" if len(facts.receipts) == 1 else f"The {len(facts.receipts)} receipts seal"
     videos = sum(1 for item in facts.items if item.is_video) if facts.items else sealed.files
     said = f"{receipts} {sealed.files:,} distinct files"
-    said += f", {videos:,} of them video" if facts.items else ""
+    if len(facts.items) > sealed.files:  # videos inside archives are items, and no files that were sealed
+        said += f"; with members of archives {len(facts.items):,} items are held, {videos:,} of them video"
+    elif facts.items:
+        said += f", {videos:,} of them video"
     said += f" ({refused.files:,} refused)" if refused.files else ""
     said += f"; claimed are {claimed}."
     held = min(videos, sealed.files)

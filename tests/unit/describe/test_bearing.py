@@ -240,6 +240,21 @@ def test_the_receipt_is_silent_on_a_larger_claim_and_says_its_number(
     assert f"seals {sealed:,} distinct files" in bearing.why
 
 
+def test_videos_inside_archives_are_not_counted_among_the_files_sealed() -> None:
+    """ "22 distinct files, 18 of them video" was false: three of the videos came out of archives."""
+    receipt = ReceiptFacts("R", Reconciliation(Tally(3, 9), Tally(3, 9), Tally(), ()))
+    items = tuple(ItemFacts(str(n), is_video=n > 0) for n in range(5))
+    (bearing,) = propose(
+        [claim(ClaimKind.COUNT, number=1000, bound="at_least")], CaseFacts(items=items, receipts=(receipt,))
+    ).bearings
+    assert "seals 3 distinct files; with members of archives 5 items are held, 4 of them video" in bearing.why
+    (bearing,) = propose(
+        [claim(ClaimKind.COUNT, number=1000, bound="at_least")],
+        CaseFacts(items=items[:3], receipts=(receipt,)),
+    ).bearings
+    assert "seals 3 distinct files, 2 of them video" in bearing.why
+
+
 def test_no_rule_speaks_on_opinions_and_the_rest() -> None:
     """What is not covered must be named, or an empty column reads as "nothing against it"."""
     kinds = [k for k in ClaimKind if k not in (ClaimKind.DATE, ClaimKind.PLACE, ClaimKind.COUNT)]

@@ -162,3 +162,9 @@ def test_the_table_of_methods_lends_no_method_the_rates_of_another() -> None:
     told = {c.id: calibration.error_rate(c) for c in shared}
     assert "for this method" not in told["metadata"]
     assert f"{UNMEASURED} for this method" in told["telemetry"] and "of version" not in told["telemetry"]
+
+
+def test_french_marks_have_their_spaces_and_english_ones_none() -> None:
+    """A page that a court's own clerk would send back for its marks is read as a machine's translation."""
+    assert "H2a\u00a0: " in unescape(re.sub(r"<[^>]+>", " ", report_html(item_report(), "fr")))
+    assert "H2a: " in words(report_html(item_report()))

@@ -73,6 +73,16 @@ class Language:
         spaced = "%" if self.code == "en" else "\u00a0%"
         return self.number(100 * share, 1) + spaced
 
+    @property
+    def colon(self) -> str:
+        """Between a head and what follows; French sets a space that does not break before it."""
+        return "\u00a0:" if self.code == "fr" else ":"
+
+    @property
+    def semicolon(self) -> str:
+        """Between the parts of a list, with the space after it; French sets a narrow space before it."""
+        return "\u202f; " if self.code == "fr" else "; "
+
     def moment(self, at: datetime) -> str:
         text = format_datetime(at.astimezone(UTC), "d MMMM y, HH:mm:ss", locale=self.locale)
         return f"{text} UTC"
