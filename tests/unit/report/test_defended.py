@@ -168,3 +168,17 @@ def test_french_marks_have_their_spaces_and_english_ones_none() -> None:
     """A page that a court's own clerk would send back for its marks is read as a machine's translation."""
     assert "H2a\u00a0: " in unescape(re.sub(r"<[^>]+>", " ", report_html(item_report(), "fr")))
     assert "H2a: " in words(report_html(item_report()))
+
+
+def test_rates_beside_a_weak_detection_say_that_it_is_not_among_them() -> None:
+    """ "Found 60 of 60, no false alarm" beside a weak detection lends it what only graded ones have earned."""
+    said = "this one is weak and is not among them"
+    weak = finding("i", "picture.cut", "perhaps", grade=Grade.WEAK, calibration=LIKE)
+    assert said in words(report_html(of(weak)))
+    assert said not in words(report_html(of(finding("i", "picture.cut", "yes", calibration=LIKE))))
+
+
+def test_the_length_of_a_file_is_told_as_its_own_statement() -> None:
+    """A file that breaks off at 8 s declares 15 s: unmarked, the head of the report states what is false."""
+    assert "(minutes:seconds, as the file declares)" in words(report_html(item_report()))
+    assert "Length as declared" in words(report_html(case_report()))
