@@ -182,3 +182,12 @@ def test_the_length_of_a_file_is_told_as_its_own_statement() -> None:
     """A file that breaks off at 8 s declares 15 s: unmarked, the head of the report states what is false."""
     assert "(minutes:seconds, as the file declares)" in words(report_html(item_report()))
     assert "Length as declared" in words(report_html(case_report()))
+
+
+def test_weights_are_neither_multiplied_nor_claimed_over_the_methods_own_estimate() -> None:
+    """Three bounds for one cut multiply to "very strong"; and 1.5 among the values stood beside "at least 20"."""
+    gap = finding("i", "timeline.gap", "x", weight=WEIGHT, calibration=LIKE)
+    text = words(report_html(of(gap)))
+    assert "must not be multiplied" in text
+    assert "where it is lower than the weight, the weight must not be claimed for that place" in text
+    assert "must not be multiplied" not in words(report_html(of(finding("i", "timeline.gap", "x"))))
