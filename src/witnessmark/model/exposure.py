@@ -14,7 +14,7 @@ class ExposureRule(StrEnum):
     """Why something was stopped."""
 
     DESCRIBES_SOURCE = "describes_source"
-    """Words that describe whoever brought the material."""
+    """Words that speak of whoever brought the material, or of how it came."""
     PROFILE = "profile"
     """Words in which the sealed profile of the source can be recognised."""
     SECRET = "secret"

@@ -38,6 +38,9 @@ _STRESS = re.compile("([\u0400-\u052f])[\u0300\u0301]")
 _APOSTROPHES = str.maketrans(dict.fromkeys("’‘`´ʼ′＇", "'"))
 _ELISIONS = ("l'", "d'", "j'", "n'", "s'", "c'", "m'", "t'", "qu'", "jusqu'", "lorsqu'", "puisqu'")
 """French: an article or pronoun before an apostrophe is a word of its own."""
+_PARTICIPLE = re.compile(r"(?<=..)ée?s?$")
+_POSSESSIVE = re.compile(r"(?<=[a-z])'s$")
+_BREAK = re.compile(r"[,;:()\[\]–—]+(?=\s|$)|(?<=\s)[–—(\[-]+(?=\s|\w)")
 _TO_CYRILLIC = dict(zip("aceopxyik", "асеорхуік", strict=True))
 _TO_LATIN = {there: here for here, there in _TO_CYRILLIC.items()}
 
@@ -93,10 +96,22 @@ def sentences(text: str) -> Iterator[str]:
 
 
 def words(text: str) -> tuple[Word, ...]:
-    """Every word of a plain sentence. Hyphens and French elisions part words."""
+    """Every word of a plain sentence. Hyphens and French elisions part words; the English *'s* falls off."""
     found = tuple(_tokens(text))
     spoken = _languages(found)
     return tuple(_word(token, spoken) for token in found)
+
+
+def pieces(text: str) -> tuple[int, ...]:
+    """At which of its ``words`` each stretch between commas, colons, brackets and dashes of a plain sentence begins."""
+    ends = [*(gap.start() for gap in _BREAK.finditer(text)), len(text)]
+    begin, counted, starts = 0, 0, []
+    for end in ends:
+        here = sum(1 for _ in _tokens(text[begin:end]))
+        if here:
+            starts.append(counted)
+        begin, counted = end, counted + here
+    return tuple(starts)
 
 
 def phrase(text: str, language: str = "") -> tuple[Word, ...]:
@@ -110,6 +125,11 @@ def phrase(text: str, language: str = "") -> tuple[Word, ...]:
 
 def find(wanted: tuple[Word, ...], within: tuple[Word, ...], gap: int) -> tuple[int, int] | None:
     """(first, last) place of the words of ``wanted`` in ``within``, in order, with at most ``gap`` others between."""
+    return next(find_all(wanted, within, gap), None)
+
+
+def find_all(wanted: tuple[Word, ...], within: tuple[Word, ...], gap: int) -> Iterator[tuple[int, int]]:
+    """Each such place, by its first word."""
     for first, word in enumerate(within):
         if not word.means(wanted[0]):
             continue
@@ -121,8 +141,7 @@ def find(wanted: tuple[Word, ...], within: tuple[Word, ...], gap: int) -> tuple[
                 break
             last, at = step, at + 1
         if at == len(wanted):
-            return first, last
-    return None
+            yield first, last
 
 
 def _tokens(text: str) -> Iterator[str]:
@@ -132,7 +151,7 @@ def _tokens(text: str) -> Iterator[str]:
             if raw.startswith(elision) and len(raw) > len(elision):
                 raw = raw[len(elision) :]
                 break
-        yield _one_alphabet(raw)
+        yield _one_alphabet(_POSSESSIVE.sub("", raw))
 
 
 def _languages(tokens: Sequence[str]) -> tuple[str, ...]:
@@ -150,6 +169,8 @@ def _word(token: str, spoken: tuple[str, ...]) -> Word:
     mine = [language for language in (CYRILLIC if _has_cyrillic(token) else LATIN) if language in spoken]
     forms = {(language, _lemma(token, language)) for language in mine}
     forms |= {(language, token) for language in mine}
+    if "fr" in mine and (stem := _PARTICIPLE.sub("", token)) != token and _known(f"{stem}er", "fr"):
+        forms.add(("fr", f"{stem}er"))  # the dictionary holds many participles as words of their own
     return Word(token, frozenset(forms), any(_known(token, language) for language in mine))
 
 

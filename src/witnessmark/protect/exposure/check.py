@@ -1,9 +1,10 @@
-"""Sentences that describe the source, or in which the profile of the source can be recognised.
+"""Sentences that speak of the source or describe it, or in which the profile of the source can be recognised.
 
 What counts as a description, from the cases that made this check necessary (shared: the worked example, row 8): a
 sentence, or two neighbours of which one goes on with a pronoun, that speaks of whoever brought the material *and* says
-something about a person. Nothing has to be known of the source for that. What is known of the source, the sealed
-profile, adds sentences that speak of nobody in particular and yet fit one person.
+something about a person. And any sentence that speaks of the source, or of how the material came, whatever it says
+(``provenance.py``): nothing that leaves has to. Nothing has to be known of the source for that. What is known of the
+source, the sealed profile, adds sentences that speak of nobody in particular and yet fit one person.
 
 A hit is not a proof, and no hit is no proof of safety: ``docs/exposure.md``.
 """
@@ -15,7 +16,8 @@ from dataclasses import dataclass
 
 from witnessmark.ground.language.words import Word, plain, sentences, words
 from witnessmark.model.exposure import ExposureHit, ExposureRule
-from witnessmark.protect.exposure.concepts import Trait, concepts, first_of
+from witnessmark.protect.exposure import provenance
+from witnessmark.protect.exposure.concepts import GAP_WORDS, Trait, concepts, first_of, places
 from witnessmark.protect.exposure.profile import ALONE, HEADINGS, SHARED, Profile
 
 PERSONAL = frozenset({"former_prisoner", "computing", "foreign", "access", "departure"})
@@ -41,8 +43,10 @@ class _Sentence:
 
 def check_text(text: str, where: str, profile: Profile = NO_PROFILE) -> tuple[ExposureHit, ...]:
     """Every hit in one outgoing text, in the order of the text; each once."""
-    taken = [_taken(sentence) for sentence in sentences(plain(text))]
-    hits = [*_descriptions(taken, where), *_recognised(taken, where, profile)]
+    whole = tuple(sentences(plain(text)))
+    taken = [_taken(sentence) for sentence in whole]
+    described = [*_descriptions(taken, where)]
+    hits = [*described, *_spoken_of(whole, where, described), *_recognised(taken, where, profile)]
     return tuple({hit.code: hit for hit in hits}.values())
 
 
@@ -52,11 +56,18 @@ def _taken(text: str) -> _Sentence:
     return _Sentence(
         " ".join(text.split())[:FRAGMENT_LETTERS],
         found,
-        first_of(known.source, found) is not None,
-        first_of(known.handing, found) is not None and first_of(known.material, found) is not None,
+        first_of(known.source, found) is not None and not provenance.only_officials_deal(text),
+        _hands_over(found),
         first_of(known.pronouns, found) is not None,
         known.traits_in(found),
     )
+
+
+def _hands_over(found: tuple[Word, ...]) -> bool:
+    """A word for handing over beside one for the material; one word (*recording*) is not both."""
+    handing = set(places(concepts().handing, found, GAP_WORDS))
+    material = set(places(concepts().material, found, GAP_WORDS))
+    return bool(handing and material) and len(handing | material) > 1
 
 
 def _descriptions(text: Sequence[_Sentence], where: str) -> Iterable[ExposureHit]:
@@ -76,6 +87,18 @@ def _descriptions(text: Sequence[_Sentence], where: str) -> Iterable[ExposureHit
                 yield _describes(
                     where, both, then.traits, "Two sentences together speak of the source and tell"
                 )
+
+
+def _spoken_of(text: Sequence[str], where: str, known: Sequence[ExposureHit]) -> Iterable[ExposureHit]:
+    """Those of which no description is told already."""
+    for place, sentence in enumerate(text):
+        fragment = " ".join(sentence.split())[:FRAGMENT_LETTERS]
+        if any(fragment in hit.fragment for hit in known):
+            continue
+        reasons = provenance.told(sentence, text[place - 1] if place else "")
+        if reasons:
+            why = f"It {_listed(reasons)}; nothing that leaves has to."
+            yield ExposureHit(ExposureRule.DESCRIBES_SOURCE, where, fragment, why)
 
 
 def _describes(where: str, fragment: str, traits: tuple[Trait, ...], opening: str) -> ExposureHit:

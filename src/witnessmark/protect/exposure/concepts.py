@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from witnessmark.ground.language.words import Word, find, phrase
+from witnessmark.ground.language.words import Word, find, find_all, phrase
 
 FILE = Path(__file__).with_name("concepts.toml")
+PROVENANCE = Path(__file__).with_name("provenance.toml")
 LANGUAGES = ("en", "ru", "uk", "fr")
 GAP_WORDS = 2
 """Other words allowed between two words of a phrase ("specialist *in all kinds of* computers" is not found; "former
@@ -58,6 +59,18 @@ def concepts() -> Concepts:
         pronouns=_phrases(held["pronoun"]["person"]),
         traits=tuple(Trait(name, one["why"], _phrases(one)) for name, one in held["trait"].items()),
     )
+
+
+@cache
+def provenance() -> Mapping[str, Phrases]:
+    """The groups of words of ``provenance.toml``, by name."""
+    held = tomllib.loads(PROVENANCE.read_text(encoding="utf-8"))
+    return {name: _phrases(one) for name, one in held.items()}
+
+
+def places(phrases: Phrases, text: tuple[Word, ...], gap: int) -> list[tuple[int, int]]:
+    """(first, last) word of every place of any phrase, with at most ``gap`` other words between two of its words."""
+    return [place for wanted in phrases for place in find_all(wanted, text, gap)]
 
 
 def first_of(phrases: Phrases, text: tuple[Word, ...]) -> tuple[int, int] | None:
