@@ -8,7 +8,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -25,6 +25,7 @@ from witnessmark.case.case import Case
 from witnessmark.case.comparing import compare_case
 from witnessmark.case.court_check import check_raw
 from witnessmark.case.describing import import_table
+from witnessmark.case.earlier_masks import masks_of_earlier, shows_what_was_hidden
 from witnessmark.case.examining import examine
 from witnessmark.case.exposing import declare_source
 from witnessmark.case.key_keeping import add_person
@@ -189,30 +190,34 @@ def test_stills_of_a_recording_leave_with_their_proofs(world: World, released: t
     assert "## Single pictures" in limits and "sixth of a second" not in limits
 
 
-def test_later_stills_hide_what_earlier_ones_hid(world: World, released: tuple[Release, Path]) -> None:
+def test_later_pictures_hide_what_these_hid(world: World, released: tuple[Release, Path]) -> None:
     """Lost otherwise: one picture hides the one face, the next the other, and together they hide neither."""
-    later = proposed(world, world.clip, AT_S[:1], RIGHT)
-    laid = PublicMap.from_json(later.document["map"])
+    release, _ = released
     with world.opened() as case:
         item = item_of(case, world.clip)
-        hide(case, item, LEFT, RIGHT)
-        tiles = redacting.needed_redaction(case, item).masks.tiles_at(laid.frames[0].ordinal)
         hide(case, item, RIGHT)
-        (still,) = (data for path, data in read_draft(case, later).files.items() if path.endswith(".png"))
-    assert isinstance(still, bytes) and hidden_is_black(shown(still), laid, tiles)
+        redaction = redacting.needed_redaction(case, item)
+        taken_over = masks_of_earlier(case, item, redaction)
+        assert [track.box_at(redaction.pictures - 1) for track in taken_over] == [LEFT]
+        right = [track.to_json() for track in redaction.masks.in_force]
+        both = [*right, *(track.to_json() for track in taken_over)]
+        for tracks, shows in ((right, True), (both, False)):
+            beside = replace(release, document={**release.document, "tracks": tracks})
+            assert shows_what_was_hidden(case, item, beside) is shows
 
 
 def test_a_photograph_is_released_upright(world: World) -> None:
     """Lost otherwise: what people bring most often besides video could not be shown at all."""
     release = proposed(world, world.photo, (), LEFT)
-    bundle = written(world, release, "photo")
     laid = PublicMap.from_json(release.document["map"])
-    picture = shown((bundle / "public-1.png").read_bytes())
-    assert laid.quarter_turns == 1 and picture.shape[0] > picture.shape[1]
     with world.opened() as case:
+        files = read_draft(case, release).files
         masks = redacting.needed_redaction(case, item_of(case, world.photo)).masks
+    assert isinstance(files["public-1.png"], bytes) and "frames/1-01.tiles" in files
+    picture = shown(files["public-1.png"])
+    assert laid.quarter_turns == 1 and picture.shape[0] > picture.shape[1]
     assert hidden_is_black(picture, laid, masks.tiles_at(0))
-    assert "1 proven frames" in verified(bundle)
+    assert picture[: laid.height_px].any(axis=2).mean() > 0.8
 
 
 def test_a_time_without_a_sealed_picture_is_refused(world: World) -> None:
@@ -226,14 +231,34 @@ def test_a_time_without_a_sealed_picture_is_refused(world: World) -> None:
                 publishing.propose(case, item, plan)
 
 
-def test_a_stranger_sees_them_on_the_page(released: tuple[Release, Path], tmp_path: Path) -> None:
-    """Lost otherwise: nobody without a program could hold the picture to what was received."""
+def test_a_stranger_holds_them_to_the_proof_on_the_page(
+    released: tuple[Release, Path], tmp_path: Path
+) -> None:
+    """Lost otherwise: without a program nobody could tell a messenger's copy from a forgery."""
     _, bundle = released
+    compared = "document.body.dataset.compared || document.body.dataset.fault"
+    picture = Image.open(bundle / "public-2.png").convert("RGB")
+    picture.resize((480, 330)).save(tmp_path / "copy.jpg", quality=70)
+    picture.paste((250, 250, 250), (400, 40, 450, 90))
+    picture.save(tmp_path / "forged.png")
     with Browser(tmp_path / "profile") as browser:
         browser.open(bundle / "README.html")
         state = "document.body?.dataset.state"
         assert browser.wait_for(f"['holds', 'refused'].includes({state}) && {state}") == "holds"
         assert browser.ask("document.querySelectorAll('#frames figure').length") == 2
-        browser.give_files("#file", bundle / "public-2.png")
-        assert browser.wait_for("document.body.dataset.compared || document.body.dataset.fault") == "0"
+        said = str(browser.ask("document.body.innerText")).partition("Measured for video")[0]
+        assert "Check these pictures" in said and "video" not in said
+        for path, is_like in (
+            (bundle / "public-2.png", True),
+            (tmp_path / "copy.jpg", True),
+            (tmp_path / "forged.png", False),
+        ):
+            browser.ask("delete document.body.dataset.compared")
+            browser.give_files("#file", path)
+            red = str(browser.wait_for(compared))
+            assert red.isdecimal() and (red == "0") == is_like, (path.name, red)
+            said = str(browser.ask("document.querySelectorAll('#frames figure')[1].innerText"))
+            assert ("GREEN" in said, "RED" in said) == (is_like, not is_like)
+            assert "Not compared: colour" in said
+        assert "exact. Byte for byte" in str(browser.ask("document.body.innerText"))
         assert browser.faults() == [] and browser.requests() == []

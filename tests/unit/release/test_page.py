@@ -15,15 +15,25 @@ from typing import Any
 
 import numpy as np
 import pytest
+from av.video.frame import VideoFrame
 
 from tests.support import bundle_attacks, bundles
 from tests.support.browser import Browser
+from witnessmark.ground.media.planes import Planes
 from witnessmark.ground.media.workshop import Recipe, write_movie
 from witnessmark.release.bundle import page
 from witnessmark.release.bundle.writing import write_folder
 from witnessmark.release.likeness import compare as likeness
 from witnessmark.release.likeness.grid import Grid
 from witnessmark.release.likeness.tolerance import shipped
+from witnessmark.release.seal.planes import (
+    TileCutter,
+    block_means,
+    depth_bits,
+    layout,
+    shapes,
+    sketch_luma,
+)
 from witnessmark_verify import ed25519
 
 STATE = "document.body?.dataset.state"
@@ -277,6 +287,43 @@ def test_the_page_and_python_put_a_video_on_the_same_grid(browser: Browser, turn
     code = f"[...{grid}.means(Uint8Array.from({json.dumps(rgba)}), [0.299, 0.587, 0.114])]"
     got = np.array(browser.ask(parts("hashes signatures documents likeness", code)), np.float32)
     np.testing.assert_allclose(got.reshape(expected.shape), expected, atol=0.01)
+
+
+@pytest.mark.parametrize(
+    "pixels",
+    ["yuv420p", "yuvj422p", "yuv420p10le", "gray", "gray16le", "nv12", "rgb24", "bgra", "gbrp", "pal8"],
+)
+def test_the_page_and_python_make_the_same_means_of_proven_samples(browser: Browser, pixels: str) -> None:
+    """A still would be compared with something else than the samples that are proven."""
+    browser.open(Path("/dev/null"))
+    frame = VideoFrame(150, 90, pixels)
+    rng = np.random.default_rng(2)
+    for plane in frame.planes:
+        held = np.frombuffer(plane, np.uint8)
+        held[:] = (
+            rng.integers(0, 4, len(held)) if pixels.endswith("10le") else rng.integers(0, 256, len(held))
+        )
+    planes = Planes(frame)()
+    palette = planes[1].tobytes() if pixels == "pal8" else b""
+    planes = planes[:1] if palette else planes
+    found = shapes(150, 90, planes)
+    luma = sketch_luma(pixels, planes, 150, depth_bits(pixels), palette)
+    expected = block_means(luma)
+    tiles = [bytes(tile) for tile in TileCutter(150, 90, found).cut(planes)]
+    given = json.dumps([[n, tile.hex()] for n, tile in enumerate(tiles) if n != 4])
+    text = json.dumps(layout(pixels, 150, 90, found, palette).decode())
+    code = f"""(() => {{
+      const shown = new Map({given}.map(([n, held]) => [n, fromHex(held, "")]));
+      const made = sketchOf({{ layout: readLayout({text}, ""), shown }});
+      return [[...made.picture], [...made.open], [...made.hidden]];
+    }})()"""
+    picture, opened_means, hidden = browser.ask(
+        parts("hashes signatures documents log seal likeness paint film still", code)
+    )
+    seen = np.array(opened_means, bool).reshape(expected.shape)
+    assert hidden == [4] and not seen[8:, 8:16].any() and seen.sum() == seen.size - 8 * 4
+    got = np.array(picture).reshape(expected.shape)
+    assert np.array_equal(got[seen], expected[seen])
 
 
 # -- without a browser
