@@ -11,6 +11,7 @@ import pytest
 from tests.unit.report.example import (
     ITEM_IDS,
     LIKE,
+    METHODS,
     WEIGHT,
     case_report,
     contradictions,
@@ -21,9 +22,10 @@ from witnessmark.examine import calibration
 from witnessmark.examine.contract import UNMEASURED
 from witnessmark.examine.registry import cards
 from witnessmark.examine.weights import MODERATE_ALARMS, MODERATE_RATIO, STRONG_ALARMS
+from witnessmark.ground.paper.pdf import BASE_CSS
 from witnessmark.model.contradictions import Source
 from witnessmark.model.findings import Finding, Grade, Outcome
-from witnessmark.release.report import CaseReport, ItemReport, report_html, wording
+from witnessmark.release.report import LANGUAGES, CaseReport, ItemReport, report_html, wording
 from witnessmark.release.report.propositions import propositions
 from witnessmark.release.report.summary import summarise
 from witnessmark.release.report.view import findings_view
@@ -191,3 +193,32 @@ def test_weights_are_neither_multiplied_nor_claimed_over_the_methods_own_estimat
     assert "must not be multiplied" in text
     assert "where it is lower than the weight, the weight must not be claimed for that place" in text
     assert "must not be multiplied" not in words(report_html(of(finding("i", "timeline.gap", "x"))))
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_no_answer_of_a_method_lies_beyond_the_edge_of_the_paper(code: str) -> None:
+    """The table of items ran out of the page: what four methods had answered of every item could not be read."""
+    from weasyprint import CSS, HTML
+    from weasyprint.formatting_structure.boxes import TextBox
+
+    report = case_report()
+    named = tuple(dataclasses.replace(METHODS[0], examiner=c.id, kinds=c.kinds) for c in cards())
+    found = tuple(
+        finding(ITEM_IDS[0], c.kinds[0], "x", examiner=c.id, grade=Grade.OBSERVATION) for c in cards()
+    )
+    item = dataclasses.replace(report.items[0], findings=found)
+    full = dataclasses.replace(
+        report, items=(item,), methods=named, claims=(), bearings=(), answers=(), promises=(), extent=None
+    )
+    html = report_html(full, code)
+    head, _, rest = html.partition('<section class="wide">')
+    table, _, _ = rest.partition("</section>")
+    top = head[: head.index('<section class="cover">')]
+    page = HTML(string=f'{top}<section class="wide">{table}</section></main></body></html>')
+    seen: set[str] = set()
+    for sheet in page.render(stylesheets=[CSS(string=BASE_CSS)]).pages:
+        for box in sheet._page_box.descendants():
+            if isinstance(box, TextBox):
+                assert box.position_x + box.width <= sheet.width, box.text
+                seen.add(box.text)
+    assert {c.id for c in cards()} <= seen

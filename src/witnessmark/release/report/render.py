@@ -32,6 +32,9 @@ LONGEST_VALUE = 80
 """Longer texts read from a file are for experts: they stand in the record (``witnessmark findings --json``)."""
 _PLAIN_BELOW = 1e15
 """Larger numbers (and what is no number) are damage or ids: printed as they are."""
+METHODS_A_TABLE = 8
+"""Columns of methods in the table of items: as many as fit on a page on its side in every language (measured by
+``tests/unit/report/test_defended.py``); what goes beyond the edge of the paper is lost without a sign."""
 _LAST_GREY = plots.GREYS - 1
 
 
@@ -144,6 +147,7 @@ def _case_context(report: CaseReport) -> Mapping[str, object]:
         "weighed": weight.weighed(view.order(everything)),
         "claims": view.claims_view(report.claims, report.bearings),
         "outcomes": view.item_outcomes(report.items, report.methods),
+        "methods_a_table": METHODS_A_TABLE,
         "answers_chart": lanes.answer_chart(report.answers, report.as_of),
         **_kin_context(report),
         "extent_blocks": lanes.extent_blocks(report.extent) if report.extent else (),
