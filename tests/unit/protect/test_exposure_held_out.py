@@ -2,7 +2,9 @@
 
 They tell what a person who writes a statement without thinking would tell: who was there, who had the key, who is gone.
 The counts are pinned, misses too: a change of the lists that was made for these sentences would show, and a change that
-finds fewer would. Never add a word to ``concepts.toml`` for a sentence of this file: write new sentences first.
+finds fewer would. Never add a word to ``concepts.toml`` or ``provenance.toml`` for a sentence of this file: write new
+sentences first. The rules of ``provenance.py`` were made without this file, but not in full ignorance of it: its first
+four English sentences had been seen, and three of all stood on the page.
 """
 
 from __future__ import annotations
@@ -81,8 +83,8 @@ HARMLESS = {
         "Deux enregistrements montrent la même pièce depuis deux coins opposés.",
     ),
 }
-FOUND = {"en": 0, "ru": 0, "uk": 1, "fr": 1}
-"""Of eight each. docs/exposure.md tells the sum."""
+FOUND = {"en": 7, "ru": 7, "uk": 7, "fr": 6}
+"""Of eight each, counted once, after the rules of ``provenance.py`` were fixed. docs/exposure.md tells the sum."""
 
 
 @pytest.mark.parametrize("language", FOUND)

@@ -71,6 +71,13 @@ class Word:
         shared = max(OOV_LETTERS, shorter - CHANGED_LETTERS)
         return self.text[:shared] == other.text[:shared]
 
+    def found_by(self) -> Iterator[object]:
+        """Two words of which one ``means`` the other have one of these in common: to look up by, not to decide by."""
+        yield self.text
+        if not self.exact:
+            yield from self.forms
+            yield "begins", self.text[:OOV_LETTERS]
+
     def _shares_language(self, other: Word) -> bool:
         return bool({language for language, _ in self.forms} & {language for language, _ in other.forms})
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from witnessmark.ground.language.words import Word, plain, sentences, words
 from witnessmark.model.exposure import ExposureHit, ExposureRule
 from witnessmark.protect.exposure import provenance
-from witnessmark.protect.exposure.concepts import GAP_WORDS, Trait, concepts, first_of, places
+from witnessmark.protect.exposure.concepts import GAP_WORDS, Trait, concepts, first_of
 from witnessmark.protect.exposure.profile import ALONE, HEADINGS, SHARED, Profile
 
 PERSONAL = frozenset({"former_prisoner", "computing", "foreign", "access", "departure"})
@@ -65,8 +65,8 @@ def _taken(text: str) -> _Sentence:
 
 def _hands_over(found: tuple[Word, ...]) -> bool:
     """A word for handing over beside one for the material; one word (*recording*) is not both."""
-    handing = set(places(concepts().handing, found, GAP_WORDS))
-    material = set(places(concepts().material, found, GAP_WORDS))
+    handing = set(concepts().handing.places(found, GAP_WORDS))
+    material = set(concepts().material.places(found, GAP_WORDS))
     return bool(handing and material) and len(handing | material) > 1
 
 

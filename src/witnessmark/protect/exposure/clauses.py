@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from witnessmark.ground.language.words import Word, pieces, words
-from witnessmark.protect.exposure.concepts import Phrases, Trait, concepts, places, provenance
+from witnessmark.protect.exposure.concepts import provenance
 
 BY_WORDS = 3
 """Words that may stand between *by* and the person ("by a very young man")."""
@@ -165,7 +165,7 @@ class Sentence:
     def at(self, group: str, gap: int = 0) -> list[tuple[int, int]]:
         """(first, last) word of every place of a group of ``provenance.toml``. Looked for once."""
         if (group, gap) not in self.looked_up:
-            self.looked_up[group, gap] = places(provenance()[group], self.words, gap)
+            self.looked_up[group, gap] = provenance()[group].places(self.words, gap)
         return self.looked_up[group, gap]
 
     def clause(self, place: int) -> Clause:
@@ -249,31 +249,34 @@ def _doers(found: tuple[Word, ...]) -> dict[int, Doer]:
     doers: dict[int, Doer] = {}
     for place in _by_ending(found):
         doers[place] = Doer.LIKELY
-    described: tuple[Trait, ...] = tuple(t for t in concepts().traits if t.name in _DOING)
-    groups: list[tuple[Doer, Phrases]] = [(Doer.PERSON, trait.phrases) for trait in described]
-    groups += [(Doer.KIN, held["kin"]), (Doer.PERSON, held["person"]), (Doer.PRONOUN, held["pronoun"])]
-    groups += [(Doer.OFFICE, held["authority"]), (Doer.THING, held["thing"]), (Doer.WE, held["we"])]
-    for doer, phrases in groups:
-        for first, last in places(phrases, found, gap=0):
-            if doer is Doer.WE and doers.get(first) is not None:
-                continue
-            doers.update(dict.fromkeys(range(first, last + 1), doer))
-    ours = {at for first, last in places(held["us"], found, gap=1) for at in range(first, last + 1)}
+    for doer, group in _GROUPS:
+        for first, last in held[group].places(found, gap=0):
+            if doer is not Doer.WE or first not in doers:
+                doers.update(dict.fromkeys(range(first, last + 1), doer))
+    ours = {at for first, last in held["us"].places(found, gap=1) for at in range(first, last + 1)}
     return {at: doer for at, doer in doers.items() if at not in ours or doer is Doer.WE}
 
 
-_DOING = frozenset({"prisoner", "computing", "staff"})
-"""Traits whose words stand for a person who does something."""
+_GROUPS = (
+    *((Doer.PERSON, f"trait.{name}") for name in ("prisoner", "computing", "staff")),
+    (Doer.KIN, "kin"),
+    (Doer.PERSON, "person"),
+    (Doer.PRONOUN, "pronoun"),
+    (Doer.OFFICE, "authority"),
+    (Doer.THING, "thing"),
+    (Doer.WE, "we"),
+)
+"""What a word stands for; where two groups have it, the later one."""
 
 
 def _by_ending(found: tuple[Word, ...]) -> Iterator[int]:
-    beside = provenance()["not_person"]
-    known = {at for first, last in places(beside, found, gap=0) for at in range(first, last + 1)}
-    material = {
-        at for first, last in places(provenance()["material"], found, gap=0) for at in range(first, last + 1)
-    }
+    beside = [
+        *provenance()["not_person"].places(found, gap=0),
+        *provenance()["material"].places(found, gap=0),
+    ]
+    known = {at for first, last in beside for at in range(first, last + 1)}
     for at, word in enumerate(found):
-        if at in known | material or len(word.text) <= TAIL_LETTERS:
+        if at in known or len(word.text) <= TAIL_LETTERS:
             continue
         if not _is_cyrillic(word.text) and not DETERMINERS & {one.text for one in found[max(0, at - 2) : at]}:
             continue

@@ -20,7 +20,8 @@ GAP_WORDS = 2
 """Other words allowed between two words of a phrase ("specialist *in all kinds of* computers" is not found; "former
 *political* prisoner" is)."""
 
-Phrases = tuple[tuple[Word, ...], ...]
+Phrase = tuple[Word, ...]
+Phrases = tuple[Phrase, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,27 @@ class Trait:
         return first_of(self.phrases, text)
 
 
+class Lexicon:
+    """Phrases, kept by how they may begin: most sentences hold none of them."""
+
+    def __init__(self, phrases: Phrases) -> None:
+        self._begins: dict[object, set[Phrase]] = {}
+        for one in phrases:
+            for key in one[0].found_by():
+                self._begins.setdefault(key, set()).add(one)
+
+    def places(self, text: Phrase, gap: int) -> list[tuple[int, int]]:
+        """(first, last) word of every place of any phrase, with at most ``gap`` others between its words."""
+        keys = {key for word in text for key in word.found_by()}
+        wanted = {one for key in keys for one in self._begins.get(key, ())}
+        return sorted(place for one in wanted for place in find_all(one, text, gap))
+
+
 @dataclass(frozen=True, slots=True)
 class Concepts:
     source: Phrases
-    handing: Phrases
-    material: Phrases
+    handing: Lexicon
+    material: Lexicon
     pronouns: Phrases
     traits: tuple[Trait, ...]
 
@@ -54,23 +71,19 @@ def concepts() -> Concepts:
     held = tomllib.loads(FILE.read_text(encoding="utf-8"))
     return Concepts(
         source=_phrases(held["mention"]["source"]),
-        handing=_phrases(held["mention"]["handing"]),
-        material=_phrases(held["mention"]["material"]),
+        handing=Lexicon(_phrases(held["mention"]["handing"])),
+        material=Lexicon(_phrases(held["mention"]["material"])),
         pronouns=_phrases(held["pronoun"]["person"]),
         traits=tuple(Trait(name, one["why"], _phrases(one)) for name, one in held["trait"].items()),
     )
 
 
 @cache
-def provenance() -> Mapping[str, Phrases]:
-    """The groups of words of ``provenance.toml``, by name."""
+def provenance() -> Mapping[str, Lexicon]:
+    """The groups of words of ``provenance.toml``, and the traits as *trait.NAME*."""
     held = tomllib.loads(PROVENANCE.read_text(encoding="utf-8"))
-    return {name: _phrases(one) for name, one in held.items()}
-
-
-def places(phrases: Phrases, text: tuple[Word, ...], gap: int) -> list[tuple[int, int]]:
-    """(first, last) word of every place of any phrase, with at most ``gap`` other words between two of its words."""
-    return [place for wanted in phrases for place in find_all(wanted, text, gap)]
+    groups = {name: Lexicon(_phrases(one)) for name, one in held.items()}
+    return groups | {f"trait.{trait.name}": Lexicon(trait.phrases) for trait in concepts().traits}
 
 
 def first_of(phrases: Phrases, text: tuple[Word, ...]) -> tuple[int, int] | None:
