@@ -21,6 +21,8 @@ from witnessmark.model.zone_history import offset_words
 RULE = "place_zone"
 CLOCK = "The burned-in clock minus container time"
 NO_UTC = "The container's date names no zone, so this is no distance from UTC."
+DAY_OF_ANY_ZONE = timedelta(days=1)
+"""A claimed day is one of legal time, a file's one of UTC: the two differ by one day at most (UTC-12 to UTC+14)."""
 BENIGN = (
     "Also explained by a recorder set by hand, by an old zone table or summer time left on in the recorder, by local "
     "time written where the container wants UTC, or by a container date of an import or export."
@@ -28,7 +30,11 @@ BENIGN = (
 
 
 def place_bearings(claim: Claim, facts: CaseFacts) -> tuple[Bearing, ...]:
-    """One bearing per item named and trace; without named items only what fits, or one silent bearing."""
+    """One bearing per item named and trace; without named items only what fits, or one silent bearing.
+
+    Where the claim names no item but a day, month or year, only items of that time can fit: footage of June does not
+    support where something was in February.
+    """
     place = ClaimedPlace.of(
         facts.facility_zone(claim.facility) or claim.about_date.zone, facts.facility_country(claim.facility)
     )
@@ -44,7 +50,10 @@ def place_bearings(claim: Claim, facts: CaseFacts) -> tuple[Bearing, ...]:
     named = set(claim.item_codes)
     chosen = [item for item in facts.items if not named or item.item_id in named]
     bearings = [
-        bearing for item in chosen for bearing in _item_bearings(claim, item, findings[item.item_id], place)
+        bearing
+        for item in chosen
+        if named or _may_be_of_that_time(claim, item, findings[item.item_id])
+        for bearing in _item_bearings(claim, item, findings[item.item_id], place)
     ]
     if named:
         return tuple(bearings) or (
@@ -55,10 +64,24 @@ def place_bearings(claim: Claim, facts: CaseFacts) -> tuple[Bearing, ...]:
         return tuple(fitting)
     telling = sum(1 for bearing in bearings if bearing.kind is not BearingKind.SILENT)
     why = (
-        f"The claim names no item. Of {len(chosen)} items, {telling} show a distance from UTC, and none "
-        f"shows that of {place.name}; that other footage does is left open."
+        f"The claim names no item. Of {len(chosen)} items, {telling} show a distance from UTC"
+        f"{' and may be of the time that the claim speaks of' if claimed_period(claim.about_date) else ''}, and none "
+        f"of these shows that of {place.name}; that other footage does is left open."
     )
     return (Bearing(claim.claim_id, "", "", BearingKind.SILENT, why, RULE),)
+
+
+def _may_be_of_that_time(claim: Claim, item: ItemFacts, offsets: Sequence[Finding]) -> bool:
+    """False only where the file states times, and all of them lie outside what the claim speaks of."""
+    period = claimed_period(claim.about_date)
+    shown = [offset for offset in map(clock_offset, offsets) if offset is not None]
+    moments = [offset.at_utc for offset in shown if offset.has_utc and offset.at_utc is not None]
+    moments += [stated.at for stated in item.container_dates if stated.at.tzinfo is not None]
+    if period is None or not moments:
+        return True
+    first, last = period
+    days = [moment.date() for moment in moments]
+    return any(first - day <= DAY_OF_ANY_ZONE and day - last <= DAY_OF_ANY_ZONE for day in days)
 
 
 def _item_bearings(

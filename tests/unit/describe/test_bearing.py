@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime
 
 import pytest
@@ -238,6 +239,22 @@ def test_the_receipt_is_silent_on_a_larger_claim_and_says_its_number(
     (bearing,) = propose([claim(ClaimKind.COUNT, number=claimed, bound=bound)], facts).bearings
     assert bearing.kind is kind
     assert f"seals {sealed:,} distinct files" in bearing.why
+
+
+def test_footage_of_another_time_does_not_support_where_a_scene_was() -> None:
+    """A file of June "supported" the place of a scene of 18 February: the other side would read it aloud."""
+    june = ContainerDate("creationdate", datetime(2020, 6, 7, 8, tzinfo=UTC), 4 * 3600)
+    then = ContainerDate("creationdate", datetime(2020, 2, 18, 9, tzinfo=UTC), 4 * 3600)
+    items = (ItemFacts("june", True, (june,)), ItemFacts("then", True, (then,)))
+    facts = CaseFacts(items=items, facilities=(SARATOV,))
+    dated = claim(ClaimKind.PLACE, StatedDate("2020-02-18", "day"), facility="F1")
+    assert verdicts(dated, facts) == [("then", BearingKind.SUPPORTS)]
+    (alone,) = propose([dated], dataclasses.replace(facts, items=items[:1])).bearings
+    assert alone.kind is BearingKind.SILENT and "of the time that the claim speaks of" in alone.why
+    undated = claim(ClaimKind.PLACE, facility="F1")
+    assert verdicts(undated, facts) == [("june", BearingKind.SUPPORTS), ("then", BearingKind.SUPPORTS)]
+    ever = claim(ClaimKind.PLACE, StatedDate("9999", "year"), facility="F1")
+    assert verdicts(ever, facts) == [("", BearingKind.SILENT)]
 
 
 def test_videos_inside_archives_are_not_counted_among_the_files_sealed() -> None:
