@@ -80,6 +80,6 @@ def seconds(text: str) -> float:
             total = total * 60 + value
     except ValueError:
         raise UsageError(
-            "a span is given in seconds, or in minutes:seconds", "such as --span 0:10 0:25"
+            "a time is given in seconds, or in minutes:seconds", "such as --span 0:10 0:25, or --at 0:12.5"
         ) from None
     return total
