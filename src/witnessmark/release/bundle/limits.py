@@ -108,8 +108,9 @@ publisher keeps the decoder that was used.
 ## What the bundle tells about the original
 To everybody: its width, height and sample format. To whoever holds the originals, everything: the *scene* is
 recognised, and no redaction prevents that. If there are several copies, the proven samples fit one of them
-exactly and tell which copy it was, and which of its pictures these are. Proven samples carry the trace of the
-camera itself. The publisher has decided that this is acceptable here.
+exactly and tell which copy it was, and which of its pictures these are. Proven samples are here at the
+original's own size, finer than the published picture, and carry the trace of the camera itself. The publisher
+has decided that this is acceptable here.
 
 """
 
