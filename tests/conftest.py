@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,8 @@ from tests.support.postgres import Server
 from tests.support.rounds import soaking
 
 ROOT = Path(__file__).resolve().parent.parent
+LAST_WORDS = 300
+"""Letters of each failure that stand in the last lines."""
 SHARED_MEDIA = ROOT.parent / "shared" / "media"
 
 
@@ -28,6 +31,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if long and len(long) < len(items):
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if not item.get_closest_marker("soak")]
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Names and first words of what failed, last: pytest's own list prints whole differences where ``CI`` is set, and a
+    log that is cut at its top then keeps the difference of one test and the names of none."""
+    for state in ("failed", "error"):
+        for report in terminalreporter.stats.get(state, ()):
+            crash = getattr(report.longrepr, "reprcrash", None)
+            words = " ".join(crash.message.split())[:LAST_WORDS] if crash else ""
+            terminalreporter.write_line(f"{state.upper()} {report.nodeid}: {words}")
 
 
 @pytest.fixture(scope="session")
