@@ -73,7 +73,10 @@ EVENTS: Mapping[str, str] = {
     "picture.cut": "pictures were taken out, or another shot begins there",
     "picture.repeat": "the stretch is a copy of the other",
     "picture.freeze": "one picture was held there",
+    "timeline.av_offset": "sound and picture were moved or cut against each other",
     "clock.jump": "the burned-in clock leaps there",
+    "clock.rate": "the burned-in clock runs at another rate than the file",
+    "clock.stopped": "the burned-in clock stands still there",
     "audio.gap": "sound is missing there",
     "audio.splice": "sound was joined there",
     "encode.repeated": "the pictures were encoded before",
@@ -129,10 +132,11 @@ def weight_of(core: FindingCore, row: Row | None, whole: Row | None, seconds: fl
         bound = absence_bound(row, length_s)
         if bound.ratio <= LEAST_RATIO:
             return f"{NOT_CALIBRATED}: too many such events were missed for their absence to weigh anything ({of})"
+        named = f" (\u201c{event.removesuffix(' there')}\u201d)" if event != DESCRIBED else ""
         return (
-            f"likelihood ratio of at least {rounded_down(bound.ratio)} against such an event "
-            f"(\u201c{event.removesuffix(' there')}\u201d) of the kinds and lengths that were measured: nothing seen "
-            f"in at least {_percent(bound.lower)} without it, in at most {_percent(bound.upper)} with it ({of})"
+            f"likelihood ratio of at least {rounded_down(bound.ratio)} against such an event{named} of the kinds "
+            f"and lengths that were measured: nothing seen in at least {_divided(bound.lower)} without it, in "
+            f"at most {_divided(bound.upper)} with it ({of})"
         )
     if core.kind in MUST_BE_EXPLAINED and not core.must_be_explained:
         return f"{NOT_CALIBRATED}: weak findings are no part of the measured rates"
@@ -141,7 +145,7 @@ def weight_of(core: FindingCore, row: Row | None, whole: Row | None, seconds: fl
         return f"{NOT_CALIBRATED}: found too seldom, or seen in vain too often, to weigh anything ({of})"
     return (
         f"likelihood ratio of at least {rounded_down(bound.ratio)} for \u201c{event}\u201d against \u201cit is not "
-        f"so\u201d: found in at least {_percent(bound.lower)} with the event, in at most {_percent(bound.upper)} "
+        f"so\u201d: found in at least {_divided(bound.lower)} with the event, in at most {_divided(bound.upper)} "
         f"without it; no result on this set could have allowed more than {rounded_down(1 / bound.upper)} ({of}). "
         "Innocent causes are not in this pair"
     )
@@ -175,6 +179,11 @@ def rounded_down(ratio: float) -> str:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.1f} %"
+
+
+def _divided(share: float) -> str:
+    """Below a tenth with two decimals: whoever divides what is printed must come to the ratio that is printed."""
+    return f"{100 * share:.2f} %" if share < 0.1 else _percent(share)
 
 
 @dataclass(frozen=True, slots=True)
