@@ -33,10 +33,12 @@ from witnessmark.case.examining import examine
 from witnessmark.case.exposing import acknowledge, declare_source
 from witnessmark.case.key_keeping import add_person
 from witnessmark.case.receiving import receive
+from witnessmark.case.release_look import write_look
 from witnessmark.case.release_media import Plan
 from witnessmark.ground.vault.keybook import RIGHTS
 from witnessmark.model.recording import Item
 from witnessmark.model.redaction import Form, TrackState
+from witnessmark.model.release import Release
 from witnessmark.release.report.statement import read_words
 
 SEED = 71
@@ -106,11 +108,7 @@ def released(work: Path, seconds: float, size: tuple[int, int]) -> dict[str, flo
     with _later(work, FIRST) as case:
         made = _timed(steps, "propose", lambda: _proposed(case, item))
     with _later(work, SECOND) as case:
-        approved = _timed(
-            steps,
-            "approve",
-            lambda: publishing.approve(case, publishing.release_by_code(case, made)),
-        )
+        approved = _timed(steps, "approve", lambda: _approved(case, made, work / "look"))
         outcome, _ = _timed(steps, "write", lambda: publishing.write(case, approved, work / "bundle"))
         if outcome.blockers:
             raise BenchError(f"the release was blocked: {outcome.blockers[0].what}")
@@ -133,6 +131,12 @@ def _later(work: Path, passphrase: str) -> Case:
     case.clock = lambda: when
     case.ledger._clock = case.clock
     return case
+
+
+def _approved(case: Case, code: str, look: Path) -> Release:
+    release = publishing.release_by_code(case, code)
+    write_look(case, release, look)
+    return publishing.approve(case, release)
 
 
 def _proposed(case: Case, item: Item) -> str:

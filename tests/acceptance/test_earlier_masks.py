@@ -24,10 +24,12 @@ from witnessmark.case.examining import examine
 from witnessmark.case.exposing import SAFE, acknowledge, declare_source
 from witnessmark.case.key_keeping import add_person
 from witnessmark.case.receiving import receive
+from witnessmark.case.release_look import write_look
 from witnessmark.case.release_media import Plan
 from witnessmark.ground.vault.keybook import RIGHTS
 from witnessmark.model.codes import short_code
 from witnessmark.model.consumer import Feature
+from witnessmark.model.errors import UsageError
 from witnessmark.model.exposure import Acknowledged
 from witnessmark.model.recording import Item
 from witnessmark.model.redaction import (
@@ -146,6 +148,9 @@ def written(world: World, release: Release, name: str) -> list[str]:
     with world.opened(SECOND) as case:
         held = publishing.release_by_code(case, release.release_id)
         if len(held.approvals) == 1:
+            with pytest.raises(UsageError, match="not looked"):
+                publishing.approve(case, held)
+            write_look(case, held, world.folder / f"look at {name} {held.release_id[:8]}")
             held = publishing.approve(case, held)
         outcome, bundle = publishing.write(case, held, world.folder / name)
         assert (bundle is None) == bool(outcome.blockers)

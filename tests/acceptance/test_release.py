@@ -127,7 +127,9 @@ def test_the_whole_way(office: Office, tmp_path: Path) -> None:
     assert early["bundle"] is None and not out.exists()
     office.first.run("approve", office.case, release, code=2)
     look = tmp_path / "look"
-    office.second.run("approve", office.case, release, "--look", look)
+    decided = office.second.run("approve", office.case, release, "--look", look).document["decided"]
+    assert "nothing_grave (A)" in decided[0] and decided[2].startswith("masks: "), decided
+    assert look.stat().st_mode & 0o077 == 0
     assert (look / "public.mp4").stat().st_size > 1000
     office.second.run("approve", office.case, release)
     made = office.first.run("release", office.case, office.item, "--out", out).document
@@ -152,10 +154,17 @@ def test_the_whole_way(office: Office, tmp_path: Path) -> None:
             place.write_bytes(path.read_bytes())
     again = office.first.run("verify", out, "--trust", made["fingerprint"]).document
     assert again["ok"]
+    dropped = office.propose("words.txt", *video)["release"]
+    office.second.run("approve", office.case, str(dropped), "--reject", "a word is wrong")
+    listed = office.second.run("approve", office.case).document["releases"]
+    assert {one["release"]: one["state"] for one in listed}[dropped] == "rejected"
+    office.first.run("approve", office.case, str(dropped), code=2)
     gone = office.first.run(
         "release", office.case, office.item, "--withdraw", "a person asked us to"
     ).document
     assert gone["withdrawn"] == [release]
+    late = office.first.run("supplement", office.case, out, "--out", tmp_path / "late", code=2)
+    assert "withdrawn" in late.err  # nothing certifies it any more
     assert office.first.run("audit", office.case).document["ok"]
 
 

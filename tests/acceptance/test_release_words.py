@@ -37,6 +37,9 @@ def bundle(office: Office) -> tuple[Path, str]:
     """A released bundle of words alone, and the fingerprint of its log. The form is not named: the label decides."""
     proposed = office.propose("words.txt", "--claim", "C1")
     assert [one["code"] for one in proposed["blockers"]] == ["not_approved"]  # type: ignore[index,attr-defined]
+    unseen = office.second.run("approve", office.case, str(proposed["release"]), code=2)
+    assert unseen.is_two_lines and "not looked" in unseen.err
+    office.second.run("approve", office.case, str(proposed["release"]), "--look", office.folder / "look")
     office.second.run("approve", office.case, str(proposed["release"]))
     out = office.folder / "out"
     made = office.first.run("release", office.case, office.item, "--out", out).document

@@ -30,6 +30,7 @@ from witnessmark.case.examining import examine
 from witnessmark.case.exposing import declare_source
 from witnessmark.case.key_keeping import add_person
 from witnessmark.case.receiving import receive
+from witnessmark.case.release_look import write_look
 from witnessmark.case.release_media import Plan
 from witnessmark.case.release_store import read_draft
 from witnessmark.case.releasing import opening_file
@@ -124,7 +125,9 @@ def proposed(world: World, item_id: str, at_s: Sequence[Fraction], *boxes: Box) 
 
 def written(world: World, release: Release, name: str) -> Path:
     with world.opened(SECOND) as case:
-        held = publishing.approve(case, publishing.release_by_code(case, release.release_id))
+        held = publishing.release_by_code(case, release.release_id)
+        write_look(case, held, world.folder / f"look at {name}")
+        held = publishing.approve(case, held)
         outcome, bundle = publishing.write(case, held, world.folder / name)
         assert bundle is not None, outcome.blockers
         return bundle.path

@@ -57,6 +57,8 @@ MESSAGES: Mapping[str, str] = {
     "references.changed.imported": "reference recordings were taken in from others: {recordings}",
     "release.proposed": "a release of item {item} was proposed and signed by its redactor",
     "release.approved": "a release of item {item} was approved by another person",
+    "release.looked": "the files of a proposed release were written out to be looked at",
+    "release.rejected": "a proposed release was rejected: it does not leave",
     "release.made": "a release was entered in the log and its bundle written",
     "release.withdrawn": "a release was withdrawn",
     "opening.made": "the opening of item {item}, as secret as the recording itself, was written out",

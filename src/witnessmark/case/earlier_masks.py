@@ -15,7 +15,7 @@ from witnessmark.case.redacting import redaction_of
 from witnessmark.model.recording import Item
 from witnessmark.model.redaction import Masks, PublicMap, Track
 from witnessmark.model.redaction_record import Redaction
-from witnessmark.model.release import Release, ReleaseState
+from witnessmark.model.release import Release
 from witnessmark.protect.carried import Pictures, carried
 from witnessmark.release.opening.plan import read_index
 
@@ -55,7 +55,7 @@ def is_compared(case: Case, item: Item) -> bool:
 
 def _written(case: Case) -> Iterator[Release]:
     """Whatever left once: a withdrawn picture is still out there."""
-    return (one for one in case.catalogue.releases() if one.state is not ReleaseState.PROPOSED)
+    return (one for one in case.catalogue.releases() if one.state.has_left)
 
 
 def _tracks(release: Release) -> tuple[Track, ...]:

@@ -19,7 +19,6 @@ from witnessmark.model.errors import UsageError, VaultError
 from witnessmark.model.exposure import Acknowledged, ExposureHit
 from witnessmark.model.overlay_text import FEATURE, overlay_texts
 from witnessmark.model.records import SealedField
-from witnessmark.model.release import ReleaseState
 from witnessmark.protect.exposure import Profile, Released, check_releases, check_text, read_profile
 from witnessmark.protect.exposure.generic import is_generic
 from witnessmark.protect.exposure.secrets import DIGEST_LETTERS, check_secrets
@@ -188,7 +187,7 @@ def _released(case: Case) -> list[Released]:
     return [
         _told(case, release.release_id[:8], release.item_ids)
         for release in case.catalogue.releases()
-        if release.state in (ReleaseState.RELEASED, ReleaseState.SUPERSEDED, ReleaseState.WITHDRAWN)
+        if release.state.has_left
     ]
 
 

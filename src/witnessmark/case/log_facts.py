@@ -24,6 +24,7 @@ RELEASE_STATES = {
     "release.approved": ReleaseState.PROPOSED,
     "release.made": ReleaseState.RELEASED,
     "release.withdrawn": ReleaseState.WITHDRAWN,
+    "release.rejected": ReleaseState.REJECTED,
 }
 """Where a release stands after a leaf of that kind."""
 CASE = "case"

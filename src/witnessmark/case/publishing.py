@@ -20,6 +20,7 @@ from witnessmark.case.exposing import check_outgoing
 from witnessmark.case.media_exposure import known_copies
 from witnessmark.case.redacting import OnPictures
 from witnessmark.case.release_facts import asked_of, seen_of
+from witnessmark.case.release_look import has_looked
 from witnessmark.case.release_media import Media, Plan, secrets_of, video_of
 from witnessmark.case.release_stills import stills_of
 from witnessmark.case.release_store import keep_draft, read_draft
@@ -121,6 +122,11 @@ def approve(case: Case, release: Release) -> Release:
     person = case.keyring.person_id
     if person in {given.person_id for given in release.approvals}:
         raise UsageError("you have signed this release already", "another person approves it")
+    if not has_looked(case, release):
+        raise UsageError(
+            "you have not looked at what would leave",
+            "witnessmark approve CASE RELEASE --look DIR, then sign",
+        )
     draft = read_draft(case, release)
     return _signed(case, release, draft, APPROVER)
 
@@ -166,6 +172,11 @@ def supplement(case: Case, bundle: Path, target: Path) -> WrittenBundle:
     release = next((one for one in case.catalogue.releases() if one.manifest_sha256 == digest), None)
     if release is None:
         raise UsageError("this bundle is of no release of this case", "name the folder that `release` wrote")
+    if release.state is not ReleaseState.RELEASED:
+        raise UsageError(
+            f"this release is {release.state}: nothing new is proven of it",
+            "tell people by the way you published it: a bundle that is out cannot say so itself",
+        )
     return make_supplement(
         case,
         bundle,
@@ -173,6 +184,21 @@ def supplement(case: Case, bundle: Path, target: Path) -> WrittenBundle:
         show_first_entry=bool(release.document["show_first_entry"]),
         secrets_of_case=secrets_of(case, _item(case, release)),
     )
+
+
+def reject(case: Case, release: Release, reason: str) -> Release:
+    """Say that a proposal is not to leave. The custody log alone knows: nobody outside has heard of it."""
+    case.require_writable()
+    if release.state is not ReleaseState.PROPOSED:
+        raise UsageError(f"this release is {release.state}", "only a proposed release can be rejected")
+    if not reason.strip():
+        raise UsageError("no reason was given", "--reject REASON")
+    after = replace(release, state=ReleaseState.REJECTED, reason=reason.strip())
+    private = {"release": release.release_id, "reason": after.reason}
+    with case.catalogue.transaction():
+        case.catalogue.save_release(after)
+        case.ledger.append([CustodyEvent("release.rejected", private=private)])
+    return after
 
 
 def withdraw(case: Case, release: Release, reason: str, superseded_by: str = "") -> Release:

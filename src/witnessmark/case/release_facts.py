@@ -10,6 +10,7 @@ from witnessmark.case.earlier_masks import is_compared, shows_what_was_hidden
 from witnessmark.case.exposing import embargo_is_over, source_is_safe
 from witnessmark.case.redacting import redaction_of
 from witnessmark.case.releasing import committed
+from witnessmark.ground.ledger.storage import DayEntryRow
 from witnessmark.model.approval import APPROVER
 from witnessmark.model.codes import short_code
 from witnessmark.model.errors import UnusableInputError, UsageError
@@ -46,13 +47,16 @@ def seen_of(case: Case, item: Item, *, show_first_entry: bool) -> Seen:
     for incident in case.catalogue.incidents():
         if item.item_id in incident.item_codes:
             named |= set(incident.persons)
+    closed = _closed_entries(case, item)
+    again = [entry for entry in closed if entry.repeats is not None]
     return Seen(
         item_id=item.item_id,
         item_code=short_code(item.item_id),
         labels=tuple(one for one in case.catalogue.labels() if item.item_id in one.item_ids),
         consents=consents,
         persons=tuple(one for one in case.catalogue.persons_in_footage() if one.code in named),
-        is_committed=_can_be_anchored(case, item, show_first_entry),
+        is_committed=bool(again) or (bool(closed) and show_first_entry),
+        is_held_back=bool(closed) and not again and not show_first_entry,
     )
 
 
@@ -93,10 +97,10 @@ def _track_work(case: Case, item: Item, release: Release | None) -> TrackWork:
     )
 
 
-def _can_be_anchored(case: Case, item: Item, show_first_entry: bool) -> bool:
+def _closed_entries(case: Case, item: Item) -> list[DayEntryRow]:
+    """Where its root stands in closed days of the log."""
     try:
         payload = committed(case, item).payload
     except UsageError:
-        return False
-    closed = [entry for entry in case.ledger.entries_of(payload) if entry.day is not None]
-    return any(entry.repeats is not None or show_first_entry for entry in closed)
+        return []
+    return [entry for entry in case.ledger.entries_of(payload) if entry.day is not None]

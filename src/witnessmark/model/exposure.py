@@ -40,8 +40,10 @@ class ExposureHit:
 
     @property
     def code(self) -> str:
-        """The same for the same words for the same reason: an answer given once stands until the words change."""
-        parts = (str(self.rule), self.where, self.fragment, self.why)
+        """The same for the same words for the same reason, wherever they stand: an answer given once, to a check of a
+        draft too, stands until the words change. What media give away is answered for each kind of media."""
+        where = self.where if self.rule is ExposureRule.MEDIA else ""
+        parts = (str(self.rule), where, self.fragment, self.why)
         return hashlib.sha256("\x00".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     def to_json(self) -> dict[str, Any]:

@@ -102,6 +102,13 @@ class ReleaseState(StrEnum):
     RELEASED = "released"
     WITHDRAWN = "withdrawn"
     SUPERSEDED = "superseded"
+    REJECTED = "rejected"
+    """Proposed, and never left: somebody said that it is not to."""
+
+    @property
+    def has_left(self) -> bool:
+        """Whatever became of it since: it is out there."""
+        return self in (ReleaseState.RELEASED, ReleaseState.WITHDRAWN, ReleaseState.SUPERSEDED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,8 @@ class Seen:
     """Everybody that an incident or a consent names with this item."""
     is_committed: bool
     """Its root stands in a closed day of the log."""
+    is_held_back: bool = False
+    """It stands there, but only in the day of its examination, which is not to be shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,16 @@ def blockers(asked: Asked) -> tuple[Blocker, ...]:
     for seen in asked.items:
         found += _labels(asked.form, seen)
         found += _consents(asked.form, seen)
-        if not seen.is_committed:
+        if seen.is_held_back:
+            found.append(
+                Blocker(
+                    "item_held_back",
+                    f"Item {seen.item_code} stands only in the day of its examination, which strangers would see; it "
+                    "is entered again on the first of next month.",
+                    "propose it on the second of next month or later, or now with --show-first-entry (that day shows)",
+                )
+            )
+        elif not seen.is_committed:
             found.append(
                 Blocker(
                     "item_not_committed",

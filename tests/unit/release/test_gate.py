@@ -63,6 +63,7 @@ def test_what_meets_every_rule_may_leave() -> None:
         (seen(labels=()), "not_labelled"),
         (seen(labels=(label(Label.MINOR),)), "minor"),
         (seen(is_committed=False), "item_not_committed"),
+        (seen(is_committed=False, is_held_back=True), "item_held_back"),
         (seen(persons=(), consents=()), "nobody_recorded"),
         (seen(consents=()), "consent_missing"),
         (seen(consents=(consent(state=ConsentState.NOT_ASKED, forms=()),)), "consent_missing"),

@@ -10,12 +10,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from witnessmark.case import key_keeping, publishing, redacting
 from witnessmark.case.case import Case
 from witnessmark.case.describing import import_table
 from witnessmark.case.exposing import acknowledge, declare_source
 from witnessmark.case.publishing import Outcome
+from witnessmark.case.release_look import write_look
 from witnessmark.case.release_media import Plan
 from witnessmark.case.wiring import open_case
 from witnessmark.ground.vault.keybook import RIGHTS
@@ -72,7 +74,10 @@ def publish(
             raise _stopped(proposed.blockers)
     on_progress("approving and writing the bundle", 0, 1)
     with open_case(case_folder, SECOND_PASSPHRASE) as case:
-        approved = publishing.approve(case, publishing.release_by_code(case, release.release_id))
+        proposal = publishing.release_by_code(case, release.release_id)
+        with TemporaryDirectory() as look:
+            write_look(case, proposal, Path(look))
+        approved = publishing.approve(case, proposal)
         outcome, bundle = publishing.write(case, approved, target)
         if bundle is None:
             raise _stopped(outcome.blockers)
