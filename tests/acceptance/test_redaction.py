@@ -144,6 +144,7 @@ def test_decisions_on_another_items_tracks_are_refused(folder: Path, tmp_path: P
             "a,b\n1,2\n",
             "{",
             '{"schema": "x"}',
+            f"id;decision\n{before.tracks[0].track_id};clear\n",
         ):
             path.write_text(text)
             with pytest.raises(UnusableInputError):

@@ -127,6 +127,11 @@ def propose(
         raise UsageError("no picture can be decoded from this item", "`witnessmark findings CASE` says why")
     if reader.done is None or any(f.startswith("faces:") for f in reader.done.failures):
         raise CheckFailedError("looking for faces broke off", "nothing was saved; run it again with --debug")
+    if span_s is not None and span_s[0] * 1000 >= reader.done.length_ms:
+        raise UsageError(
+            f"the recording ends at {reader.done.length_ms / 1000:.1f} s, before this span begins",
+            "nothing was searched and nothing was changed; give a span inside it",
+        )
     redaction = _proposed(reader, reader.done, span_s, texts, voice)
     before = redaction_of(case, item)
     if before is not None:

@@ -36,7 +36,9 @@ def own_words(language: str, path: Path) -> Words:
         with path.open("rb") as file:
             text = file.read(LARGEST_WORDS_BYTES).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise UnusableInputError("the words cannot be read", "a plain UTF-8 text file") from error
+        raise UnusableInputError(
+            "the file of words cannot be read", "check its name; it is a plain UTF-8 text file"
+        ) from error
     return read_words(text, language)
 
 

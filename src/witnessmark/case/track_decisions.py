@@ -70,11 +70,7 @@ def import_decisions(case: Case, item: Item, path: Path) -> Imported:
         raise UnusableInputError(f"the file of decisions holds {error}", HINT) from error
     known = {t.track_id for t in redaction.tracks}
     stretches = {s.stretch_id for s in redaction.stretches}
-    if not decisions.states.keys() <= known or not decisions.cleared <= stretches:
-        raise UnusableInputError(
-            "the file decides on tracks that this item does not have",
-            "it may be of another item, or of an earlier proposal: export again",
-        )
+    _must_fit(decisions, known, stretches)
     changed = decided(redaction, decisions)
     made = Imported(
         sum(s is TrackState.CONFIRMED for s in decisions.states.values()),
@@ -95,6 +91,28 @@ def import_decisions(case: Case, item: Item, path: Path) -> Imported:
         file_sha256=hashlib.sha256(data).hexdigest(),
     )
     return made
+
+
+def _must_fit(decisions: Decisions, tracks: set[str], stretches: set[str]) -> None:
+    """Raises UnusableInputError where something is decided that does not exist, or that cannot be decided so."""
+    for which in sorted(decisions.states.keys() - tracks):
+        if which in stretches:
+            raise UnusableInputError(
+                f"{which} is a stretch: it is cleared, not confirmed or rejected",
+                "write clear, or leave it empty",
+            )
+    for which in sorted(decisions.cleared - stretches):
+        if which in tracks:
+            raise UnusableInputError(
+                f"{which} is a track: it is confirmed or rejected; clear is for stretches",
+                "write confirm or reject, or leave it empty",
+            )
+    unknown = sorted((decisions.states.keys() - tracks) | (decisions.cleared - stretches))
+    if unknown:
+        raise UnusableInputError(
+            f"the file decides on {unknown[0][:40]!r}, which this item does not have",
+            "it may be of another item, or of an earlier proposal: export again",
+        )
 
 
 def decided(redaction: Redaction, decisions: Decisions) -> Redaction:
@@ -118,7 +136,8 @@ def decided(redaction: Redaction, decisions: Decisions) -> Redaction:
 
 def _from_table(text: str) -> Decisions:
     decisions = Decisions()
-    rows = csv.DictReader(io.StringIO(text))
+    head = text.partition("\n")[0]
+    rows = csv.DictReader(io.StringIO(text), delimiter=";" if head.count(";") > head.count(",") else ",")
     if rows.fieldnames is None or not {"id", "decision"} <= set(rows.fieldnames):
         raise UnusableInputError("the table has no columns id and decision", HINT)
     for number, row in enumerate(rows, 2):

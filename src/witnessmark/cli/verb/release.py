@@ -105,6 +105,10 @@ def run(options: argparse.Namespace) -> Answer:
             return _propose(case, item, options)
         # one that is out already is written once more, the same: a disk may have been full, or a process killed
         last = waiting or [one for one in of_item if one.state is ReleaseState.RELEASED]
+        if not last and options.out is not None:
+            raise UsageError(
+                "nothing that was proposed waits for this item", "propose it first: --statement LANGUAGE=FILE"
+            )
         return _write(case, last[-1], options) if last else _propose(case, item, options)
 
 
@@ -180,10 +184,13 @@ def _write(case: Case, release: Release, options: argparse.Namespace) -> Answer:
         "fingerprint": fingerprint,
         "blockers": [],
     }
+    checked = f"python3 {bundle.path}/verify.py {bundle.path} --trust {fingerprint}"
+    if bundle.path.is_file():
+        checked = f"unpack it; python3 verify.py . --trust {fingerprint}"
     text = (
         f"{bundle.path}: release {release.release_id[:8]}, time {bundle.time}\n"
         f"tell people by another way: fingerprint {fingerprint}\n"
-        f"check it as a stranger would: python3 {bundle.path}/verify.py {bundle.path} --trust {fingerprint}\n"
+        f"check it as a stranger would: {checked}\n"
         "after the day is closed: witnessmark supplement CASE BUNDLE --out DIR"
     )
     return Answer(document, text, DONE)
