@@ -32,7 +32,9 @@ from witnessmark.model.errors import KeyAccessError, UsageError
 
 NAME = "Petrov_20190706_112233.mp4"
 """A date that stands nowhere else, so that it would be found."""
-UNIT = "UNIT 4711"
+NUMBER = "47110815"
+"""Long enough that no hash or ciphertext holds it by chance."""
+UNIT = f"UNIT {NUMBER}"
 BEGIN = datetime(2020, 2, 18, 14, 3, 55)  # noqa: DTZ001 - a wall clock
 FRAMES, RATE = 40, Fraction(10)
 PASSPHRASE = "correct horse battery staple"
@@ -108,14 +110,14 @@ def _text(value: object) -> str:
 
 
 def assert_nothing_in_clear(held: Held) -> None:
-    for telling in ("Petrov", "2019-07-06", "20190706", UNIT, "4711", "year_first"):
+    for telling in ("Petrov", "2019-07-06", "20190706", UNIT, NUMBER, "year_first"):
         assert telling not in held.everything, f"{telling} stands in clear"
 
 
 def assert_said_on_request(held: Held) -> None:
     (item,) = held.case.catalogue.items()
     assert not {"texts", "names"} & list_items(held.case)[0].keys()
-    assert any("4711" in text.text for text in overlay_texts.open_texts(held.case, item))
+    assert any(NUMBER in text.text for text in overlay_texts.open_texts(held.case, item))
     rows = contradictions(held.case)
     verdicts = {
         row.verdict
@@ -127,7 +129,7 @@ def assert_said_on_request(held: Held) -> None:
     told = json.dumps([row.to_json() for row in rows])
     told += json.dumps([f.to_json() for f in held.case.catalogue.findings()])
     assert "2019-07-06 11:22:33" in told
-    assert not any(telling in told for telling in ("Petrov", UNIT, "4711"))
+    assert not any(telling in told for telling in ("Petrov", UNIT, NUMBER))
 
 
 def test_on_a_database_of_ones_own(embedded: Held) -> None:
@@ -185,8 +187,8 @@ def test_the_command_opens_the_texts_of_one_item_and_not_of_all(
     )
     monkeypatch.setattr(items, "open_named_case", lambda _: open_case(embedded.case.folder, PASSPHRASE))
     answer = items.run(asked)
-    assert any("4711" in text["text"] for text in answer.document["items"][0]["texts"])
-    assert "4711" in answer.text
+    assert any(NUMBER in text["text"] for text in answer.document["items"][0]["texts"])
+    assert NUMBER in answer.text
     with pytest.raises(UsageError):
         items.run(Namespace(names=False, texts=True, to_watch=False, item=None))
 
@@ -197,7 +199,7 @@ def test_the_report_prints_the_reading_and_not_the_name(embedded: Held, tmp_path
     write_report(embedded.case, tmp_path / "report.html", item=item)
     report = (tmp_path / "report.html").read_text()
     assert "2019-07-06 11:22:33" in report and "Europe/Saratov" in report
-    assert "Petrov" not in report and "4711" not in report
+    assert "Petrov" not in report and NUMBER not in report
 
 
 def test_names_received_before_they_were_read_are_read_when_they_are_opened(embedded: Held) -> None:
