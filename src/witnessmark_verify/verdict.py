@@ -74,11 +74,21 @@ class Verdict:
         }
 
 
+OPEN = ("not checked", "pending", "none ")
+"""How the detail of a check begins that had nothing to look at: nothing was refused, and nothing was proven."""
+
+
+def _mark(check: Check) -> str:
+    if not check.ok:
+        return "FAILED"
+    return "--    " if check.detail.startswith(OPEN) else "ok    "
+
+
 def report(verdict: Verdict) -> str:
     """The verdict for a person, line by line."""
     lines = []
     for check in verdict.checks:
-        lines.append(f"{'ok    ' if check.ok else 'FAILED'} {check.name}: {check.proves}")
+        lines.append(f"{_mark(check)} {check.name}: {check.proves}")
         if check.detail:
             lines.append(f"         {check.detail}")
         if check.reason:

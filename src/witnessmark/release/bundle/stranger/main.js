@@ -7,6 +7,11 @@ const tolerance = JSON.parse($("tolerance").textContent);
 let bundle, film = null, url = null, running = 0;
 const stills = []; // of a release of single pictures
 
+// What had nothing to look at is neither green nor red (the same words as in witnessmark_verify/verdict.py).
+function unproven(result) {
+  return /^(not checked|time: PENDING|pending|none )/.test(result.detail || "");
+}
+
 function line(list, mark, text, detail) {
   const item = document.createElement("li"), strong = document.createElement("strong"), small = document.createElement("small");
   item.className = mark; strong.textContent = text; small.textContent = detail || "";
@@ -40,7 +45,7 @@ async function start() {
     document.body.dataset.state = "refused";
     return;
   }
-  bundle.ok = await bundle.run((result) => line($("checks"), result.ok ? "good" : "bad", `${result.name}: ${result.proves}`,
+  bundle.ok = await bundle.run((result) => line($("checks"), !result.ok ? "bad" : unproven(result) ? "open" : "good", `${result.name}: ${result.proves}`,
     result.detail + (result.reason ? ` (reason: ${result.reason})` : "")));
   if (bundle.demonstration) document.body.classList.add("demonstration");
   showIssuer();
