@@ -207,6 +207,29 @@ def test_releases_never_uncover_what_one_of_them_hid(world: World) -> None:
     assert not hides(copy, Box(0, 0, SIZE[0] // 2, SIZE[1] // 2))  # and not simply everything
 
 
+@pytest.mark.parametrize(
+    "step", ["witnessmark.case.public_video.looked_at", "witnessmark.case.publishing._signed"]
+)
+def test_work_that_is_broken_off_leaves_nothing_that_an_audit_names(
+    world: World, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lost otherwise: a tired person presses Ctrl-C, and from then on the case fails its audit."""
+
+    def interrupted(*_: object, **__: object) -> object:
+        raise KeyboardInterrupt
+
+    with world.opened() as case:
+        item = item_of(case, world.whole)
+        before = set(case.store.names())
+        monkeypatch.setattr(step, interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            publishing.propose(case, item, Plan(Form.VIDEO, WORDS, show_first_entry=True))
+        monkeypatch.undo()
+        known = {held.object_name for held in case.catalogue.derivatives()}
+        assert set(case.store.names()) - before <= known
+        assert audit(case).problems == ()
+
+
 def test_an_insider_who_changes_what_was_decided_is_named(world: World) -> None:
     """Lost otherwise: somebody takes a mask away, or an approval back, and the audit finds the case in order."""
     with world.opened() as case:

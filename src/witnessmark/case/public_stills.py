@@ -18,6 +18,7 @@ from witnessmark.case.public_video import (
     PublicFile,
     item_secrets,
     keep_public,
+    listed_or_gone,
     looked_at,
     reopen,
     scanned,
@@ -92,34 +93,38 @@ def make_stills(
             f"the still pictures could not be made ({cause[:200]})", "ask for pictures at other times"
         )
     laid = reader.map
-    made, leftovers, faces, hidden_tiles = {}, [], [], 0
+    made: dict[str, PublicFile] = {}
+    leftovers, faces, hidden_tiles = [], [], 0
     wanted = (*item_secrets(case, item), *secrets_of_case)
-    for number, ordinal in enumerate(ordinals):
-        tiles = recipe.masks.tiles_at(ordinal)
-        hidden_tiles += len(tiles)
-        rows = laid.height_px + laid.strip_px
-        rgb = np.frombuffer(reader.samples(number), np.uint8).reshape(rows, laid.width_px, RGB_BYTES)
-        still = _sealed(case, f"still-{number + 1}", write_png(blackened(rgb, tiles, laid)))
-        made[still.name] = still
-        look = looked_at(case, still, laid.height_px, True, None, accept_unsandboxed)
-        faces += [replace(face, number=number) for face in look.faces]
-        leftovers += list(look.odd)
-        leftovers += [(f"{found.what} ({still.name})", found.place) for found in scanned(case, still, wanted)]
-        if on_look is not None:
-            on_look(number + 1)
-    seen = sightings(faces, laid, redaction, enough=ONCE)
-    derivative_id = keep_public(
-        case,
-        item,
-        STILL_TYPE,
-        made,
-        seen,
-        redaction=redaction.digest,
-        pictures=len(made),
-        hidden_tiles=hidden_tiles,
-        leftovers=len(leftovers),
-        sandbox=reader.sandbox,
-    )
+    with listed_or_gone(case, made):
+        for number, ordinal in enumerate(ordinals):
+            tiles = recipe.masks.tiles_at(ordinal)
+            hidden_tiles += len(tiles)
+            rows = laid.height_px + laid.strip_px
+            rgb = np.frombuffer(reader.samples(number), np.uint8).reshape(rows, laid.width_px, RGB_BYTES)
+            still = _sealed(case, f"still-{number + 1}", write_png(blackened(rgb, tiles, laid)))
+            made[still.name] = still
+            look = looked_at(case, still, laid.height_px, True, None, accept_unsandboxed)
+            faces += [replace(face, number=number) for face in look.faces]
+            leftovers += list(look.odd)
+            leftovers += [
+                (f"{found.what} ({still.name})", found.place) for found in scanned(case, still, wanted)
+            ]
+            if on_look is not None:
+                on_look(number + 1)
+        seen = sightings(faces, laid, redaction, enough=ONCE)
+        derivative_id = keep_public(
+            case,
+            item,
+            STILL_TYPE,
+            made,
+            seen,
+            redaction=redaction.digest,
+            pictures=len(made),
+            hidden_tiles=hidden_tiles,
+            leftovers=len(leftovers),
+            sandbox=reader.sandbox,
+        )
     reopen(case, item, redaction, to_be_cleared(seen, laid, redaction))
     return MadeStills(
         derivative_id,

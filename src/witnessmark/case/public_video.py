@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -89,26 +90,29 @@ def make_public(
         case, item, redaction, recipe, strip, on_pictures, accept_unsandboxed=accept_unsandboxed
     )
     assert reader.map is not None
-    wanted = (*item_secrets(case, item), *secrets_of_case)
-    rows = reader.map.height_px
-    look = looked_at(case, made["public"], rows, True, on_look, accept_unsandboxed)
-    small = looked_at(case, made["small"], rows, False, None, accept_unsandboxed)
-    leftovers = [*look.odd, *small.odd, *_told_too_much(redaction, look)]
-    for video in made.values():
-        leftovers += [(f"{found.what} ({video.name})", found.place) for found in scanned(case, video, wanted)]
-    seen = sightings(look.faces, reader.map, redaction)
-    derivative_id = keep_public(
-        case,
-        item,
-        VIDEO_TYPE,
-        made,
-        seen,
-        redaction=redaction.digest,
-        pictures=len(reader.map.frames),
-        hidden_tiles=reader.hidden_tiles,
-        leftovers=len(leftovers),
-        sandbox=reader.sandbox,
-    )
+    with listed_or_gone(case, made):
+        wanted = (*item_secrets(case, item), *secrets_of_case)
+        rows = reader.map.height_px
+        look = looked_at(case, made["public"], rows, True, on_look, accept_unsandboxed)
+        small = looked_at(case, made["small"], rows, False, None, accept_unsandboxed)
+        leftovers = [*look.odd, *small.odd, *_told_too_much(redaction, look)]
+        for video in made.values():
+            leftovers += [
+                (f"{found.what} ({video.name})", found.place) for found in scanned(case, video, wanted)
+            ]
+        seen = sightings(look.faces, reader.map, redaction)
+        derivative_id = keep_public(
+            case,
+            item,
+            VIDEO_TYPE,
+            made,
+            seen,
+            redaction=redaction.digest,
+            pictures=len(reader.map.frames),
+            hidden_tiles=reader.hidden_tiles,
+            leftovers=len(leftovers),
+            sandbox=reader.sandbox,
+        )
     reopen(case, item, redaction, to_be_cleared(seen, reader.map, redaction))
     return MadePublic(
         derivative_id,
@@ -123,6 +127,20 @@ def make_public(
         reader.build,
         recipe,
     )
+
+
+@contextmanager
+def listed_or_gone(case: Case, made: Mapping[str, PublicFile]) -> Iterator[None]:
+    """Objects that were sealed here are removed again where the work is broken off before they are listed: an object
+    that nothing lists would trouble every audit. What ``made`` gains meanwhile counts too."""
+    try:
+        yield
+    except BaseException:
+        listed = {held.object_name for held in case.catalogue.derivatives()}
+        for one in made.values():
+            if one.object_name not in listed:
+                case.store.remove(one.object_name)
+        raise
 
 
 def keep_public(

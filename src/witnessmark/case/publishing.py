@@ -18,6 +18,7 @@ from typing import Any
 from witnessmark.case.case import Case
 from witnessmark.case.exposing import check_outgoing
 from witnessmark.case.media_exposure import known_copies
+from witnessmark.case.public_video import PublicFile, listed_or_gone
 from witnessmark.case.redacting import OnPictures
 from witnessmark.case.release_facts import asked_of, seen_of
 from witnessmark.case.release_look import has_looked
@@ -288,7 +289,8 @@ def _keep(case: Case, item: Item, form: Form, draft: layout.Draft, document: Map
     held = HeldDerivative(
         item.item_id, DRAFT + release.release_id, DRAFT_TYPE, name, case.clock(), size_bytes, digest
     )
-    with case.catalogue.transaction():
+    kept = PublicFile(held.name, name, digest, size_bytes)
+    with listed_or_gone(case, {held.name: kept}), case.catalogue.transaction():
         case.catalogue.add_derivative(held)
         return _signed(case, release, draft, REDACTOR)
 
