@@ -132,6 +132,27 @@ def test_pictures_leave_only_with_a_reason_and_a_line_in_the_log(folder: Path, t
         assert kinds(case).count("tracks.exported") == before + 1
 
 
+def test_what_is_decided_stands_in_the_table_and_what_is_open_comes_first(
+    folder: Path, tmp_path: Path
+) -> None:
+    """Lost otherwise: a second round in which nobody can tell what is left, and everything is decided anew in haste."""
+    with opened(folder) as case:
+        item = the_item(case)
+        before = redacting.needed_redaction(case, item)
+        states = (TrackState.REJECTED, TrackState.PROPOSED, TrackState.CONFIRMED)
+        tracks = tuple(replace(before.tracks[0], track_id=f"t{n}", state=s) for n, s in enumerate(states))
+        redacting.keep(case, item, before.with_work(tracks, before.stretches), "redaction.decided")
+        export(case, item, tmp_path / "again")
+        with (tmp_path / "again" / "tracks.csv").open(newline="") as held:
+            rows = [row for row in csv.DictReader(held) if row["id"].startswith("t")]
+        assert [(row["id"], row["decision"]) for row in rows][-3:] == [
+            ("t1", ""),
+            ("t0", "reject"),
+            ("t2", "confirm"),
+        ]
+        redacting.keep(case, item, before, "redaction.decided")
+
+
 def test_decisions_on_another_items_tracks_are_refused(folder: Path, tmp_path: Path) -> None:
     """A file of another item would confirm nothing and look as if it had."""
     path = tmp_path / "other.csv"

@@ -19,7 +19,7 @@ from witnessmark.case.case import Case
 from witnessmark.case.checked import Checked
 from witnessmark.case.redacting import keep, needed_redaction
 from witnessmark.case.redaction_results import KEYS, check_box
-from witnessmark.case.track_sheets import SCHEMA
+from witnessmark.case.track_sheets import CLEAR, CONFIRM, REJECT, SCHEMA
 from witnessmark.ground.jail import ProtocolBroken
 from witnessmark.model.doubts import Stretch
 from witnessmark.model.errors import UnusableInputError
@@ -30,7 +30,6 @@ from witnessmark.model.redaction_record import Redaction
 MOST_BYTES = 256 << 20
 MOST_ADDED = 10_000
 LONGEST_NOTE = 300
-CONFIRM, REJECT, CLEAR = "confirm", "reject", "clear"
 HINT = "use the files that `witnessmark tracks export` wrote"
 
 

@@ -24,12 +24,14 @@ from witnessmark.model.custody import CustodyEvent
 from witnessmark.model.doubts import Stretch
 from witnessmark.model.errors import CheckFailedError, UsageError
 from witnessmark.model.recording import Item
-from witnessmark.model.redaction import Track
+from witnessmark.model.redaction import Track, TrackState
 from witnessmark.model.redaction_record import Redaction
 from witnessmark.protect.cuttings import GREY, SIDE_PX
 
 SCHEMA = "witnessmark/tracks/1"
 LIST, TABLE = "tracks.json", "tracks.csv"
+CONFIRM, REJECT, CLEAR = "confirm", "reject", "clear"
+"""The words of the column *decision*; empty: nobody has decided."""
 COLUMNS = (
     *("id", "row", "sheet", "what", "first_s", "last_s", "first_picture", "last_picture"),
     *("confidence", "doubt", "decision", "note"),
@@ -131,7 +133,16 @@ def _rows(redaction: Redaction) -> list[_Row]:
         middle = (stretch.first + stretch.last) // 2
         ordinals = dict.fromkeys((stretch.first, middle, stretch.last))
         rows.append(_Row(f"S{number + 1}", stretch, tuple((o, left, top, right, bottom) for o in ordinals)))
-    return rows
+    return sorted(
+        rows, key=lambda row: _decided(row.subject) != ""
+    )  # what is open comes first, on the first sheets
+
+
+def _decided(subject: Track | Stretch) -> str:
+    """The word that would decide it as it is decided; empty where it is open."""
+    if isinstance(subject, Stretch):
+        return CLEAR if subject.cleared else ""
+    return {TrackState.CONFIRMED: CONFIRM, TrackState.REJECTED: REJECT}.get(subject.state, "")
 
 
 def _table(redaction: Redaction, rows: Sequence[_Row]) -> str:
@@ -140,7 +151,6 @@ def _table(redaction: Redaction, rows: Sequence[_Row]) -> str:
     writer.writerow(COLUMNS)
     for place, row in enumerate(rows):
         subject = row.subject
-        is_track = isinstance(subject, Track)
         first, last = subject.first, subject.last
         step_s = redaction.length_ms / 1000 / max(1, redaction.pictures)
         writer.writerow(
@@ -155,8 +165,8 @@ def _table(redaction: Redaction, rows: Sequence[_Row]) -> str:
                 last,
                 f"{max(key.confidence for key in subject.keys):.2f}" if isinstance(subject, Track) else "",
                 "" if isinstance(subject, Track) else str(subject.doubt),
-                "" if is_track else ("clear" if isinstance(subject, Stretch) and subject.cleared else ""),
-                "",
+                _decided(subject),
+                subject.note if isinstance(subject, Track) else "",
             ]
         )
     return out.getvalue()
