@@ -34,6 +34,8 @@ from witnessmark.examine.rates import FEWEST_TAKES, Rates, Row
 from witnessmark.model.findings import MUST_BE_EXPLAINED, FindingCore, Grade, Outcome
 
 NOT_CALIBRATED = "not calibrated"
+OWN_RATIO = "event_to_nothing"
+"""Measurement of a method that weighs each place itself (``examine/joint``): its weight is never told higher."""
 LEAST_RATIO = 1.0
 """A bound of one or less says nothing for either side."""
 
@@ -143,9 +145,19 @@ def weight_of(core: FindingCore, row: Row | None, whole: Row | None, seconds: fl
     bound = observed_bound(row, length_s)
     if bound.ratio <= LEAST_RATIO:
         return f"{NOT_CALIBRATED}: found too seldom, or seen in vain too often, to weigh anything ({of})"
+    own = core.measurements.get(OWN_RATIO)
+    ratio, by = bound.ratio, ""
+    if own is not None and isinstance(own.value, int | float) and own.value < bound.ratio:
+        # the rates speak of all places that were found; what the method saw at this one is less than they allow
+        if own.value <= LEAST_RATIO:
+            return f"{NOT_CALIBRATED}: what the method itself gives for this place weighs for neither side ({of})"
+        ratio, by = (
+            float(own.value),
+            f"no more by the method itself for this place; rates: {rounded_down(bound.ratio)}, ",
+        )
     return (
-        f"likelihood ratio of at least {rounded_down(bound.ratio)} for \u201c{event}\u201d against \u201cit is not "
-        f"so\u201d: found in at least {_divided(bound.lower)} with the event, in at most {_divided(bound.upper)} "
+        f"likelihood ratio of at least {rounded_down(ratio)} for \u201c{event}\u201d against \u201cit is not "
+        f"so\u201d: {by}found in at least {_divided(bound.lower)} with the event, in at most {_divided(bound.upper)} "
         f"without it; no result on this set could have allowed more than {rounded_down(1 / bound.upper)} ({of}). "
         "Innocent causes are not in this pair"
     )

@@ -10,8 +10,15 @@ import pytest
 from witnessmark.examine import calibration
 from witnessmark.examine.context import EVERYTHING, Context
 from witnessmark.examine.rates import Rate, Rates, Row
-from witnessmark.examine.weights import absence_bound, earned, grown, observed_bound, weight_of
-from witnessmark.model.findings import FindingCore, Grade, Outcome
+from witnessmark.examine.weights import (
+    OWN_RATIO,
+    absence_bound,
+    earned,
+    grown,
+    observed_bound,
+    weight_of,
+)
+from witnessmark.model.findings import FindingCore, Grade, Measurement, Outcome
 from witnessmark.model.recording import Recording, Stream
 from witnessmark.release.report.rates import cited as rates_in
 
@@ -59,6 +66,21 @@ def test_a_long_file_weighs_less() -> None:
     assert grown(0.01, whole, 3600.0) == 0.01
     said = weight_of(core(), ROW, ROW, 60.0)
     assert "scaled from controls of 10 s on average to 60 s" in said and "at least 12 " in said
+
+
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [
+        (11.37, "likelihood ratio of at least 11 for"),
+        (1.53, "likelihood ratio of at least 1.5 for"),
+        (900.0, "likelihood ratio of at least 70 for"),
+        (0.4, "not calibrated: what the method itself gives for this place"),
+    ],
+)
+def test_no_place_weighs_more_than_the_method_itself_gives_it(own: float, said: str) -> None:
+    """Lost otherwise: a finding that says 1.5 in its table and 70 in its weight is read out by the other side."""
+    given = replace(core(), measurements={OWN_RATIO: Measurement(own)})
+    assert weight_of(given, ROW, ROW, 10.0).startswith(said)
 
 
 @pytest.mark.parametrize(

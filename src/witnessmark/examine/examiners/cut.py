@@ -22,6 +22,7 @@ from witnessmark.examine.joint.verdict import Verdict
 from witnessmark.examine.picture import EVERY_FRAME, HEIGHT_PX, jumps, leaps, synchrony
 from witnessmark.examine.picture.blocks import Blocks
 from witnessmark.examine.picture.track import SmallPictures, Track
+from witnessmark.examine.weights import OWN_RATIO
 from witnessmark.model.consumer import Consumer, Product, Trace
 from witnessmark.model.findings import FindingCore, Grade, Measurement, Outcome
 from witnessmark.model.kind import Kind
@@ -320,7 +321,7 @@ def _finding(
     measurements |= {f"evidence_{row.name.replace(' ', '_')}": row.to_measurement() for row in rows}
     measurements |= {
         "cut_to_pause": Measurement(says.cut_to_pause, "likelihood ratio, several rows assumed"),
-        "event_to_nothing": Measurement(says.event_to_nothing, "likelihood ratio, several rows assumed"),
+        OWN_RATIO: Measurement(says.event_to_nothing, "likelihood ratio, several rows assumed"),
         "reading": Measurement(says.word),
     }
     return CARD.finding(
