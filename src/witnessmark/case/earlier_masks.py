@@ -16,7 +16,7 @@ from witnessmark.model.recording import Item
 from witnessmark.model.redaction import Masks, PublicMap, Track
 from witnessmark.model.redaction_record import Redaction
 from witnessmark.model.release import Release
-from witnessmark.protect.carried import Pictures, carried
+from witnessmark.protect.carried import Pictures, carried, whole
 from witnessmark.release.opening.plan import read_index
 
 USUAL_RATE = 25
@@ -70,15 +70,17 @@ def _of_other_copies(case: Case, item: Item, redaction: Redaction) -> Iterator[T
         if not relation.kind.shares_footage:
             continue
         (other_id,) = relation.sides - {item.item_id}
-        other = items[other_id]
         tracks = [track for one in _written(case) if other_id in one.item_ids for track in _tracks(one)]
-        work = redaction_of(case, other)
-        if not tracks or work is None:
+        if not tracks:
             continue
-        here = _pictures(case, other, work)
+        other = items.get(other_id)
+        work = redaction_of(case, other) if other is not None else None
         for segment in relation.segments:
             way = segment if relation.source == other_id else segment.turned()
-            yield from carried(tracks, here, there, way, relation.transform)
+            if other is None or work is None:  # erased: where its masks lay is not known any more
+                yield whole(there, way)
+            else:
+                yield from carried(tracks, _pictures(case, other, work), there, way, relation.transform)
 
 
 def _pictures(case: Case, item: Item, redaction: Redaction) -> Pictures:

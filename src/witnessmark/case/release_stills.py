@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from witnessmark.case.case import Case
 from witnessmark.case.earlier_masks import USUAL_RATE, masks_of_earlier
@@ -19,6 +18,7 @@ from witnessmark.case.public_video import within
 from witnessmark.case.redacting import OnPictures, needed_redaction, recipe_for
 from witnessmark.case.release_media import (
     Media,
+    Plan,
     document_of,
     leftover,
     secrets_of,
@@ -35,9 +35,6 @@ from witnessmark.model.time import Span
 from witnessmark.release.bundle.contents import Part
 from witnessmark.release.credentials import SIDE_SUFFIX
 from witnessmark.release.opening.plan import Place, read_index
-
-if TYPE_CHECKING:
-    from witnessmark.case.release_media import Plan
 
 NEAR_S = Fraction(1, 2)
 """A picture further from the time asked for is another picture; sealed ones stand half a second apart."""

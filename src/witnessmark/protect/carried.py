@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from witnessmark.model.redaction import Box, KeyBox, Track, TrackState
+from witnessmark.model.redaction import Box, Hidden, KeyBox, MadeBy, Track, TrackState
 from witnessmark.model.relations import Segment
 
 STEP_S = 0.25
@@ -21,6 +21,7 @@ LOOSE_S = 1.0
 """How far the time of a copy may be off: segments are found to half a second, and their ends as players show them."""
 UNSEEN_SHARE = 0.05
 """Share of a side: a cut or a border below 3.5 % is not told by the comparison (examine/comparers/matching_words)."""
+WHOLE_ID = "whole"
 KEEPS_PLACES = frozenset({"brightness", "greyscale", "logo", "resized", "speed", "stretched", "mirrored"})
 """Changes after which a place in one picture is known in the other. After any other one (a cut, a frame, a turn) it is
 not, and the whole picture is hidden."""
@@ -73,6 +74,16 @@ def carried(
                 Track(track.track_id, track.what, keys, TrackState.CONFIRMED, track.made_by, track.note)
             )
     return tuple(made)
+
+
+def whole(there: Pictures, segment: Segment) -> Track:
+    """The whole picture, for as long as the copy shares it: where nothing else is known of what was hidden."""
+    start_s, end_s = sorted((segment.to_start_s, segment.to_end_s))
+    first = max(0, int(there.ordinal(start_s - LOOSE_S)))
+    last = max(first + 1, int(there.ordinal(end_s + LOOSE_S)) + 1)
+    box = Box(0, 0, there.width_px, there.height_px)
+    keys = (KeyBox(there.stream, first, None, box), KeyBox(there.stream, last, None, box))
+    return Track(WHOLE_ID, Hidden.FREE, keys, TrackState.CONFIRMED, MadeBy.MACHINE)
 
 
 def _keys(

@@ -8,7 +8,7 @@ import pytest
 
 from witnessmark.model.redaction import Box, Hidden, KeyBox, Track, TrackState
 from witnessmark.model.relations import Segment
-from witnessmark.protect.carried import UNSEEN_SHARE, Pictures, carried
+from witnessmark.protect.carried import UNSEEN_SHARE, Pictures, carried, whole
 
 HERE = Pictures(0, 640, 360, tuple((n, n / 25) for n in range(0, 501, 12)), 0.04)
 THERE = Pictures(1, 320, 180, tuple((n, 100 + n / 12.5) for n in range(0, 301, 6)), 0.08)
@@ -57,6 +57,14 @@ def test_where_places_are_not_known_the_whole_picture_is_hidden(change: str) -> 
     """Lost otherwise: a face beside the box that was laid over the wrong place."""
     (copy,) = carried([MOVING], HERE, THERE, WHOLE, ("resized", change))
     assert {key.box for key in copy.keys} == {Box(0, 0, 320, 180)}
+
+
+def test_where_the_masks_of_a_copy_are_gone_all_that_it_shares_is_hidden() -> None:
+    """Lost otherwise: a copy is erased, and with it the knowledge of what had to stay hidden."""
+    track = whole(THERE, WHOLE)
+    inside_it = round(THERE.ordinal(110.0))
+    assert track.box_at(inside_it) == Box(0, 0, 320, 180)
+    assert track.box_at(round(THERE.ordinal(126.5))) is None
 
 
 def test_what_is_not_shared_is_not_carried() -> None:

@@ -191,7 +191,7 @@ def test_weights_are_neither_multiplied_nor_claimed_over_the_methods_own_estimat
     gap = finding("i", "timeline.gap", "x", weight=WEIGHT, calibration=LIKE)
     text = words(report_html(of(gap)))
     assert "must not be multiplied" in text
-    assert "where it is lower than the weight, the weight must not be claimed for that place" in text
+    assert "where it is lower, the weight is told no higher than it" in text
     assert "must not be multiplied" not in words(report_html(of(finding("i", "timeline.gap", "x"))))
 
 
