@@ -15,13 +15,13 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from tests.corpus.clips import Encode, write_clip
 from tests.corpus.fixed import FixedCamera
+from tests.support.two_people import FIRST, SECOND, TwoPeople
 
 from bench import results
 from bench.measured import BenchError, load
@@ -46,7 +46,6 @@ FULL_S, QUICK_S = 180.0, 6.0
 SIZE, QUICK_SIZE, RATE = (1280, 720), (320, 192), 25
 TIMES_ITS_LENGTH = 4.0
 """What is aimed at."""
-FIRST, SECOND = "first of the bench", "second of the bench"
 WORDS = (read_words("People walk\n\nPeople walk through a picture.\n", "en"),)
 LOOKS = 4
 
@@ -105,9 +104,9 @@ def released(work: Path, seconds: float, size: tuple[int, int]) -> dict[str, flo
         ):
             import_table(case, what, f"{head}\n{row}\n".encode())
         _timed(steps, "redact", lambda: redacting.propose(case, item, voice=False))
-    with _later(work, FIRST) as case:
+    with TwoPeople(work).opened(FIRST) as case:
         made = _timed(steps, "propose", lambda: _proposed(case, item))
-    with _later(work, SECOND) as case:
+    with TwoPeople(work).opened(SECOND) as case:
         approved = _timed(steps, "approve", lambda: _approved(case, made, work / "look"))
         outcome, _ = _timed(steps, "write", lambda: publishing.write(case, approved, work / "bundle"))
         if outcome.blockers:
@@ -122,15 +121,6 @@ def _timed(steps: dict[str, float], name: str, work: Callable[[], Any]) -> Any:
     made = work()
     steps[name] = time.monotonic() - begun
     return made
-
-
-def _later(work: Path, passphrase: str) -> Case:
-    """The case a day after, when the day of the examination is closed."""
-    case = wiring.open_case(work / "case", passphrase)
-    when = case.clock() + timedelta(days=1.2)
-    case.clock = lambda: when
-    case.ledger._clock = case.clock
-    return case
 
 
 def _approved(case: Case, code: str, look: Path) -> Release:

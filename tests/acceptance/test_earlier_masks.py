@@ -4,75 +4,49 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.corpus.clips import Encode, Scene, write_clip
-from tests.support.clocks import turn
-from witnessmark.case import publishing, redacting, wiring
+from tests.support import two_people
+from tests.support.two_people import SECOND, WORDS, TwoPeople, hide, item_of
+from witnessmark.case import publishing, redacting
 from witnessmark.case.auditing import audit
-from witnessmark.case.case import Case
 from witnessmark.case.comparing import compare_case
-from witnessmark.case.describing import import_table
-from witnessmark.case.examining import examine
-from witnessmark.case.exposing import SAFE, acknowledge, declare_source
-from witnessmark.case.key_keeping import add_person
-from witnessmark.case.receiving import receive
+from witnessmark.case.exposing import SAFE, acknowledge
 from witnessmark.case.release_look import write_look
 from witnessmark.case.release_media import Plan
-from witnessmark.ground.vault.keybook import RIGHTS
 from witnessmark.model.codes import short_code
 from witnessmark.model.consumer import Feature
 from witnessmark.model.errors import UsageError
 from witnessmark.model.exposure import Acknowledged
-from witnessmark.model.recording import Item
 from witnessmark.model.redaction import (
     Box,
     Form,
-    Hidden,
-    KeyBox,
-    MadeBy,
     Masks,
     PublicMap,
     Track,
-    TrackState,
     hidden_tiles,
 )
 from witnessmark.model.release import Blocker, Release, ReleaseState
-from witnessmark.release.report.statement import read_words
 from witnessmark_verify.manifest import MANIFEST
 
-FIRST, SECOND = "a long passphrase of the first", "a long passphrase of the second"
-WORDS = (read_words("A hand moves\n\nShapes move over a wall.\n", "en"),)
 SIZE, RATE = (640, 384), 8
 LEFT, RIGHT = Box(20, 200, 120, 300), Box(260, 200, 320, 260)
 
 
 @dataclass
-class World:
-    folder: Path
+class World(TwoPeople):
     whole: str
     """Item id of the larger recording; the other is the same at half size."""
     half: str
 
-    def opened(self, passphrase: str = FIRST) -> Case:
-        case = wiring.open_case(self.folder / "case", passphrase)
-        turn(case, case.clock() + timedelta(days=1.2))
-        return case
-
-
-def item_of(case: Case, item_id: str) -> Item:
-    return next(one for one in case.catalogue.items() if one.item_id == item_id)
-
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     folder = tmp_path_factory.mktemp("earlier")
     disk = folder / "disk"
     disk.mkdir()
@@ -81,47 +55,15 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     for name, shown in (("whole.mp4", pictures), ("half.mp4", [_halved(p) for p in pictures])):
         encode = Encode(crf=23, gop=12, audio=False)
         write_clip(disk / name, iter(shown), range(10_000), Fraction(1, RATE), Fraction(RATE), encode, None)
-    with wiring.create_case(folder / "case", "masks", FIRST, pseudonym="tern").case as case:
-        receive(case, [str(disk).encode()])
-        examine(case)
-        add_person(case, "stint", SECOND, rights=RIGHTS, recipients=())
-        declare_source(case, safe=True, reason="abroad")
-        ids = {
-            redacting.propose(case, item, texts=False, voice=False).width_px: item.item_id
-            for item in case.catalogue.items()
-        }
-        both = ";".join(ids.values())
-        for what, table in (
-            ("label", f"code,items,labels,given_by\nL1,{both},nothing_grave,A\n"),
-            ("consent", f"code,person,items,assessed_by\nC1,nobody,{both},A\n"),
-        ):
-            assert not import_table(case, what, table.encode()).errors
-    yield World(folder, ids[SIZE[0]], ids[SIZE[0] // 2])
+    ids: dict[int, str] = {}
+    two_people.made(folder, disk, lambda case: ids.update(two_people.widths(case, case.catalogue.items())))
+    return World(folder, ids[SIZE[0]], ids[SIZE[0] // 2])
 
 
 def _halved(picture: np.ndarray) -> np.ndarray:
     height = SIZE[1]
     luma = picture[:height].reshape(height // 2, 2, SIZE[0] // 2, 2).mean((1, 3)).astype(np.uint8)
     return np.vstack([luma, np.full((height // 4, SIZE[0] // 2), 128, np.uint8)])
-
-
-def hide(case: Case, item: Item, *boxes: Box) -> None:
-    """A person's whole decision: these boxes from the first picture to the last, and nothing else."""
-    redaction = redacting.needed_redaction(case, item)
-    tracks = tuple(
-        Track(
-            f"track {number}",
-            Hidden.FREE,
-            (
-                KeyBox(redaction.stream, 0, None, box),
-                KeyBox(redaction.stream, redaction.pictures - 1, None, box),
-            ),
-            TrackState.CONFIRMED,
-            MadeBy.HAND,
-        )
-        for number, box in enumerate(boxes)
-    )
-    redacting.keep(case, item, redaction.with_work(tracks, ()), "redaction.decided")
 
 
 def answerable(outcome: publishing.Outcome) -> list[Blocker]:
@@ -133,9 +75,8 @@ def proposed(world: World, item_id: str, *boxes: Box) -> Release:
         item = item_of(case, item_id)
         hide(case, item, *boxes)
         made = publishing.propose(case, item, Plan(Form.VIDEO, WORDS, show_first_entry=True))
-        for one in answerable(
-            made
-        ):  # the other copy, found in the public video itself: told, and answered for
+        # the other copy, found in the public video itself: told, and answered for
+        for one in answerable(made):
             acknowledge(case, one.code.partition(":")[2], "both copies are public already")
             made = publishing.propose(case, item, Plan(Form.VIDEO, WORDS, show_first_entry=True))
         assert [one.code for one in made.blockers] == ["not_approved"]

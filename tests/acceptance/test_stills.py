@@ -7,9 +7,8 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,32 +17,24 @@ import pytest
 from PIL import Image
 
 from tests.corpus.clips import Encode, Scene, write_clip
+from tests.support import two_people
 from tests.support.browser import Browser
-from tests.support.clocks import turn
-from witnessmark.case import publishing, redacting, wiring
+from tests.support.two_people import SECOND, WORDS, TwoPeople, hide, item_of
+from witnessmark.case import publishing, redacting
 from witnessmark.case.case import Case
 from witnessmark.case.comparing import compare_case
 from witnessmark.case.court_check import check_raw
-from witnessmark.case.describing import import_table
 from witnessmark.case.earlier_masks import masks_of_earlier, shows_what_was_hidden
-from witnessmark.case.examining import examine
-from witnessmark.case.exposing import declare_source
-from witnessmark.case.key_keeping import add_person
-from witnessmark.case.receiving import receive
 from witnessmark.case.release_look import write_look
 from witnessmark.case.release_media import Plan
 from witnessmark.case.release_store import read_draft
 from witnessmark.case.releasing import opening_file
-from witnessmark.ground.vault.keybook import RIGHTS
 from witnessmark.model.errors import UsageError
-from witnessmark.model.recording import Item, MediaType
-from witnessmark.model.redaction import Box, Form, Hidden, KeyBox, MadeBy, PublicMap, Track, TrackState
+from witnessmark.model.recording import MediaType
+from witnessmark.model.redaction import Box, Form, PublicMap
 from witnessmark.model.release import Release
 from witnessmark.release.derivative.stills import tile_in_public
-from witnessmark.release.report.statement import read_words
 
-FIRST, SECOND = "a long passphrase of the first", "a long passphrase of the second"
-WORDS = (read_words("A hand moves\n\nShapes move over a wall.\n", "en"),)
 SIZE, RATE = (640, 384), 8
 RAW, PHOTO = "ward_7_secret.mp4", "ward_7_secret.jpg"
 LEFT, RIGHT = Box(20, 200, 120, 300), Box(260, 200, 320, 260)
@@ -51,19 +42,9 @@ AT_S = (Fraction("0.9"), Fraction("2.4"))
 
 
 @dataclass
-class World:
-    folder: Path
+class World(TwoPeople):
     clip: str
     photo: str
-
-    def opened(self, passphrase: str = FIRST) -> Case:
-        case = wiring.open_case(self.folder / "case", passphrase)
-        turn(case, case.clock() + timedelta(days=1.2))
-        return case
-
-
-def item_of(case: Case, item_id: str) -> Item:
-    return next(one for one in case.catalogue.items() if one.item_id == item_id)
 
 
 def photograph(path: Path, picture: np.ndarray) -> None:
@@ -74,7 +55,7 @@ def photograph(path: Path, picture: np.ndarray) -> None:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     folder = tmp_path_factory.mktemp("stills")
     disk = folder / "disk"
     disk.mkdir()
@@ -83,33 +64,16 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     encode = Encode(crf=23, gop=12, audio=False)
     write_clip(disk / RAW, iter(pictures), range(10_000), Fraction(1, RATE), Fraction(RATE), encode, None)
     photograph(disk / PHOTO, Scene(SIZE, 5).picture(0))
-    with wiring.create_case(folder / "case", "stills", FIRST, pseudonym="tern").case as case:
-        receive(case, [str(disk).encode()])
-        examine(case)
-        add_person(case, "stint", SECOND, rights=RIGHTS, recipients=())
-        declare_source(case, safe=True, reason="abroad")
+    items: dict[MediaType, str] = {}
+
+    def looked_through(case: Case) -> None:
         compare_case(case)
-        items = {one.media_type: one.item_id for one in case.catalogue.items()}
         for item in case.catalogue.items():
             redacting.propose(case, item, texts=False, voice=False)
-        both = ";".join(items.values())
-        for what, table in (
-            ("label", f"code,items,labels,given_by\nL1,{both},nothing_grave,A\n"),
-            ("consent", f"code,person,items,assessed_by\nC1,nobody,{both},A\n"),
-        ):
-            assert not import_table(case, what, table.encode()).errors
-    yield World(folder, items[MediaType.VIDEO], items[MediaType.PICTURE])
+            items[item.media_type] = item.item_id
 
-
-def hide(case: Case, item: Item, *boxes: Box) -> None:
-    """A person's whole decision: these boxes from the first picture to the last, and nothing else."""
-    redaction = redacting.needed_redaction(case, item)
-    tracks = []
-    for number, box in enumerate(boxes):
-        ends = dict.fromkeys((0, redaction.pictures - 1))
-        keys = tuple(KeyBox(redaction.stream, end, None, box) for end in ends)
-        tracks.append(Track(f"track {number}", Hidden.FREE, keys, TrackState.CONFIRMED, MadeBy.HAND))
-    redacting.keep(case, item, redaction.with_work(tuple(tracks), ()), "tracks.imported")
+    two_people.made(folder, disk, looked_through)
+    return World(folder, items[MediaType.VIDEO], items[MediaType.PICTURE])
 
 
 def proposed(world: World, item_id: str, at_s: Sequence[Fraction], *boxes: Box) -> Release:

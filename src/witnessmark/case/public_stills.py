@@ -75,7 +75,7 @@ def make_stills(
     """
     case.require_writable()
     redaction = needed_redaction(case, item)
-    reader = StillsReader(recipe.masks, tuple(ordinals), on_pictures)
+    reader = StillsReader(recipe.masks, tuple(ordinals), on_pictures=on_pictures)
     request = {"masks": recipe.masks.to_json(), "ordinals": list(ordinals), "strip": dict(strip)}
     run_on_object(
         case,

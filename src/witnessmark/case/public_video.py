@@ -195,7 +195,7 @@ def _derived(
     one), a little more is cut off at the end: how many the raw has is not to be read anywhere."""
     while True:
         videos = _Videos(case)
-        reader = DerivativeReader(videos.take, on_pictures)
+        reader = DerivativeReader(videos.take, on_pictures=on_pictures)
         request = {"recipe": recipe.to_json(), "strip": dict(strip), "length_ms": redaction.length_ms}
         try:
             run_on_object(

@@ -181,29 +181,24 @@ def failures(record: Checked) -> tuple[str, ...]:
     return tuple(f"{row.text('0', 64)}: {row.text('1', 200)}" for row in record.rows("failures", 100, 2))
 
 
-@dataclass(slots=True)
-class DerivativeReader:
-    """``sink(name, piece, is_last)`` takes the videos as they come."""
+@dataclass(slots=True, kw_only=True)
+class MakingReader:
+    """The parent's side of a pass that makes something for the public: where it lies over the raw, and how it ended."""
 
-    sink: Callable[[str, bytes, bool], None]
     on_pictures: OnPictures | None = None
     map: PublicMap | None = None
-    hidden_tiles: int = 0
     is_done: bool = False
     sandbox: str = ""
     build: str = ""
     failures: tuple[str, ...] = ()
     nothing_to_see: bool = False
-    _bytes: dict[str, int] = field(default_factory=dict)
-    _complete: set[str] = field(default_factory=set)
 
     def on_record(self, record: dict[str, Any]) -> None:
+        """Raises ProtocolBroken for a record that no honest child sends."""
         checked = Checked(record)
         kind = checked.text("type", 20)
         if kind == "map" and self.map is None:
-            checked.only("type", "map", "hidden_tiles")
-            self.hidden_tiles = checked.integer("hidden_tiles", 0, 1 << 50)
-            self.map = read_map(checked.inner("map"))
+            self.map = self.laid(checked)
         elif kind == "progress":
             tell(checked, self.on_pictures)
         elif kind == "nothing_to_see":
@@ -216,6 +211,25 @@ class DerivativeReader:
             self.is_done = True
         else:
             raise broken("a record of unknown type")
+
+    def laid(self, record: Checked) -> PublicMap:
+        """The map that this record holds, checked as far as the pass allows."""
+        raise NotImplementedError
+
+
+@dataclass(slots=True)
+class DerivativeReader(MakingReader):
+    """``sink(name, piece, is_last)`` takes the videos as they come."""
+
+    sink: Callable[[str, bytes, bool], None]
+    hidden_tiles: int = 0
+    _bytes: dict[str, int] = field(default_factory=dict)
+    _complete: set[str] = field(default_factory=set)
+
+    def laid(self, record: Checked) -> PublicMap:
+        record.only("type", "map", "hidden_tiles")
+        self.hidden_tiles = record.integer("hidden_tiles", 0, 1 << 50)
+        return read_map(record.inner("map"))
 
     def on_blob(self, name: str, piece: bytes, is_last: bool) -> None:
         prefix, _, which = name.partition(".")

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from witnessmark.case.attempt import Out, open_source
 from witnessmark.ground.container import HEAD_BYTES, sniff
-from witnessmark.ground.media import ReelLimits, build_id, run_reel
+from witnessmark.ground.media import ReelLimits, ReelOutcome, build_id, run_reel
 from witnessmark.model.consumer import ByteSource, Consumer, Frames, Need, Product
+from witnessmark.model.kind import Kind
 from witnessmark.model.recording import MediaType, Recording
 from witnessmark.model.redaction import Recipe, Sound
 from witnessmark.model.samples import Frame, Sample
+
+if TYPE_CHECKING:
+    from witnessmark.ground.media.public import Shape
 
 PROPOSE_TASK = "witnessmark.case.redaction_task:propose"
 DERIVE_TASK = "witnessmark.case.redaction_task:derive"
@@ -25,6 +29,21 @@ LARGEST_LOOK_PIXELS = 3840 * 2160
 """Larger pictures are looked at smaller: a face of 24 pixels in 8K is found at 12."""
 TOLD_EVERY = 50
 MOST_ODD = 100
+
+
+def opened(
+    files: dict[str, int], secrets: dict[str, bytes], out: Out
+) -> tuple[ByteSource, Kind, Shape] | None:
+    """The object, its kind and the shape of its pictures. None, and the parent is told, where it has no picture."""
+    from witnessmark.ground.media.public import shape_of
+
+    source = open_source(files, secrets)
+    kind = sniff(source.read_at(0, HEAD_BYTES), source.size_bytes)
+    shape = shape_of(source, kind)
+    if shape is None:
+        out.record({"type": "nothing_to_see"})
+        return None
+    return source, kind, shape
 
 
 class Progress:
@@ -80,18 +99,15 @@ class Within:
 
 def propose(request: dict[str, Any], files: dict[str, int], secrets: dict[str, bytes], out: Out) -> None:
     """Request: ``texts`` bool, ``voice`` bool, ``span_s`` null or [start, end] in the file's own seconds, ``cpu_s``."""
-    from witnessmark.ground.media.public import shape_of
     from witnessmark.protect.faces.finder import FaceFinder
     from witnessmark.protect.faces.proposing import proposed
     from witnessmark.protect.texts.finder import TextFinder
     from witnessmark.protect.voice.activity import SpeechFinder
 
-    source = open_source(files, secrets)
-    kind = sniff(source.read_at(0, HEAD_BYTES), source.size_bytes)
-    shape = shape_of(source, kind)
-    if shape is None:
-        out.record({"type": "nothing_to_see"})
+    seen = opened(files, secrets, out)
+    if seen is None:
         return
+    source, kind, shape = seen
     height = look_height(shape.width_px, shape.height_px)
     faces = FaceFinder(shape.width_px, shape.height_px, height)
     progress = Progress(out, shape.base, shape.rate, shape.stream)
@@ -146,17 +162,14 @@ def look_height(width_px: int, height_px: int) -> int:
 
 def derive(request: dict[str, Any], files: dict[str, int], secrets: dict[str, bytes], out: Out) -> None:
     """Request: ``recipe``, ``strip``, ``length_ms``, ``cpu_s``. Leaves the two videos and the map."""
-    from witnessmark.ground.media.public import shape_of
     from witnessmark.protect.voice.treatment import treatment
     from witnessmark.release.derivative.maker import SOUND_RATE_HZ, DerivativeMaker
     from witnessmark.release.derivative.strip import StripText
 
-    source = open_source(files, secrets)
-    kind = sniff(source.read_at(0, HEAD_BYTES), source.size_bytes)
-    shape = shape_of(source, kind)
-    if shape is None:
-        out.record({"type": "nothing_to_see"})
+    seen = opened(files, secrets, out)
+    if seen is None:
         return
+    source, kind, shape = seen
     recipe = Recipe.from_json(request["recipe"])
     treat = None
     if recipe.sound.choice is not Sound.NONE:
@@ -179,24 +192,26 @@ def derive(request: dict[str, Any], files: dict[str, int], secrets: dict[str, by
         kind=kind,
         limits=ReelLimits(cpu_s=float(request["cpu_s"])),
     )
-    failures = [[failure.name, failure.fault] for failure in outcome.failures]
-    if maker.map is not None and not failures:
+    if maker.map is not None and not outcome.failures:
         for name, pieces in maker.files():
             blob = out.blob(f"derivative.{name}")
             for piece in pieces:
                 blob.write(piece)
             blob.close()
         out.record({"type": "map", "map": maker.map.to_json(), "hidden_tiles": maker.hidden_tiles})
-    out.record(
-        {
-            "type": "done",
-            "sandbox": out.level,
-            "build": build_id(),
-            "cpu_s": outcome.cpu_s,
-            "faults": sorted({fault.reason for fault in outcome.faults}),
-            "failures": failures,
-        }
-    )
+    out.record(done_making(outcome, out))
+
+
+def done_making(outcome: ReelOutcome, out: Out) -> dict[str, Any]:
+    """The last record of a pass that made something for the public."""
+    return {
+        "type": "done",
+        "sandbox": out.level,
+        "build": build_id(),
+        "cpu_s": outcome.cpu_s,
+        "faults": sorted({fault.reason for fault in outcome.faults}),
+        "failures": [[failure.name, failure.fault] for failure in outcome.failures],
+    }
 
 
 def thumbnails(request: dict[str, Any], files: dict[str, int], secrets: dict[str, bytes], out: Out) -> None:
@@ -228,17 +243,14 @@ def second_look(request: dict[str, Any], files: dict[str, int], secrets: dict[st
 
     Request: ``picture_px`` (height above the strip), ``faces`` bool, ``cpu_s``.
     """
-    from witnessmark.ground.media.public import shape_of
     from witnessmark.protect.faces.second_look import SecondLook
     from witnessmark.release.derivative.gone import odd_structure, told_numbers
     from witnessmark.release.derivative.png_structure import odd_picture
 
-    source = open_source(files, secrets)
-    kind = sniff(source.read_at(0, HEAD_BYTES), source.size_bytes)
-    shape = shape_of(source, kind)
-    if shape is None:
-        out.record({"type": "nothing_to_see"})
+    seen = opened(files, secrets, out)
+    if seen is None:
         return
+    source, kind, shape = seen
     look = SecondLook(shape.height_px, int(request["picture_px"]))
     progress = Progress(out, shape.base, shape.rate, shape.stream)
     outcome = run_reel(

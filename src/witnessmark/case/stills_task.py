@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from witnessmark.case.attempt import Out, open_source
+from witnessmark.case.attempt import Out
 from witnessmark.case.checked import Checked, broken
-from witnessmark.case.redaction_results import LEVELS, OnPictures, failures, read_map, tell
-from witnessmark.ground.container import HEAD_BYTES, sniff
-from witnessmark.ground.media import ReelLimits, build_id, run_reel
+from witnessmark.case.redaction_results import MakingReader, read_map
+from witnessmark.case.redaction_task import Progress, done_making, opened
+from witnessmark.ground.media import ReelLimits, run_reel
 from witnessmark.model.redaction import Masks, PublicMap
 from witnessmark.release.derivative.maker import LONGEST_SIDE_PX
 
@@ -26,17 +26,13 @@ def derive_stills(
     request: dict[str, Any], files: dict[str, int], secrets: dict[str, bytes], out: Out
 ) -> None:
     """Request: ``masks``, ``ordinals`` as asked for, ``strip``, ``cpu_s``. Leaves the map, then a blob for each."""
-    from witnessmark.case.redaction_task import Progress
-    from witnessmark.ground.media.public import shape_of
     from witnessmark.release.derivative.stills import StillMaker
     from witnessmark.release.derivative.strip import StripText
 
-    source = open_source(files, secrets)
-    kind = sniff(source.read_at(0, HEAD_BYTES), source.size_bytes)
-    shape = shape_of(source, kind)
-    if shape is None:
-        out.record({"type": "nothing_to_see"})
+    seen = opened(files, secrets, out)
+    if seen is None:
         return
+    source, kind, shape = seen
     ordinals = [int(n) for n in request["ordinals"]]
     maker = StillMaker(Masks.from_json(request["masks"]), ordinals, shape, StripText(**request["strip"]))
     outcome = run_reel(
@@ -53,50 +49,17 @@ def derive_stills(
             blob = out.blob(f"{BLOB}{number}")
             blob.write(maker.pictures[ordinal].tobytes())
             blob.close()
-    out.record(
-        {
-            "type": "done",
-            "sandbox": out.level,
-            "build": build_id(),
-            "failures": [[failure.name, failure.fault] for failure in outcome.failures],
-        }
-    )
+    out.record(done_making(outcome, out))
 
 
 @dataclass(slots=True)
-class StillsReader:
+class StillsReader(MakingReader):
     """The parent's side. ``ordinals`` as they were asked for, ``masks`` the grid that they must lie on."""
 
     masks: Masks
     ordinals: Sequence[int]
-    on_pictures: OnPictures | None = None
-    map: PublicMap | None = None
-    sandbox: str = ""
-    build: str = ""
-    failures: tuple[str, ...] = ()
-    nothing_to_see: bool = False
-    is_done: bool = False
     _samples: dict[int, bytearray] = field(default_factory=dict)
     _complete: set[int] = field(default_factory=set)
-
-    def on_record(self, record: dict[str, Any]) -> None:
-        """Raises ProtocolBroken for a record that no honest child sends."""
-        checked = Checked(record)
-        kind = checked.text("type", 20)
-        if kind == "map" and self.map is None:
-            self.map = self._laid(read_map(checked.only("type", "map").inner("map")))
-        elif kind == "progress":
-            tell(checked, self.on_pictures)
-        elif kind == "nothing_to_see":
-            self.nothing_to_see = True
-        elif kind == "done" and not self.is_done:
-            checked.only("type", "sandbox", "build", "failures")
-            self.sandbox = checked.one_of("sandbox", LEVELS)
-            self.build = checked.text("build", 4096)
-            self.failures = failures(checked)
-            self.is_done = True
-        else:
-            raise broken("a record of unknown type")
 
     def on_blob(self, name: str, piece: bytes, is_last: bool) -> None:
         """Raises ProtocolBroken for samples that nobody asked for."""
@@ -111,7 +74,9 @@ class StillsReader:
         if is_last:
             self._complete.add(number)
 
-    def _laid(self, laid: PublicMap) -> PublicMap:
+    def laid(self, record: Checked) -> PublicMap:
+        """Of exactly the pictures that were asked for, on the grid of the masks, and no larger than any in public."""
+        laid = read_map(record.only("type", "map").inner("map"))
         shown = [(frame.stream, frame.ordinal, frame.is_black) for frame in laid.frames]
         if shown != [(self.masks.stream, ordinal, False) for ordinal in self.ordinals]:
             raise broken("other pictures than were asked for")

@@ -193,7 +193,9 @@ def test_what_a_decoder_that_was_taken_over_could_hand_out_is_refused() -> None:
     for name in ("still.0", "still.1"):
         reader.on_blob(name, bytes(size), True)
     assert not reader.is_whole
-    reader.on_record({"type": "done", "sandbox": "S1", "build": "b", "failures": []})
+    reader.on_record(
+        {"type": "done", "sandbox": "S1", "build": "b", "cpu_s": 1.0, "faults": [], "failures": []}
+    )
     assert reader.is_whole and reader.samples(1) == bytes(size)
 
 
