@@ -111,3 +111,15 @@ def test_a_group_of_one_camera_calls_its_chance_computed() -> None:
     """A number of the normal law would be taken for a counted one."""
     words = CameraGroup(("a", "b"), 1, 1, 5.6, 1e-6).words
     assert "computed from that assumption, not measured" in words and "10^-6" in words
+
+
+def test_the_table_of_sizes_is_that_of_its_results() -> None:
+    """A case of ten thousand videos would be promised on counts that no run gave."""
+    page = (PAGES / "copies.md").read_text(encoding="utf-8")
+    for held in result("copies-scale")["cases"]:
+        row = (
+            f"| {held['videos']:,} | {held['cpu_s']:.0f} | {held['cpu_ms_a_video']:.0f} | "
+            f"{held['found']:,} of {held['copies']:,} | {held['wrong']} | {held['peak_memory_mib']:,} | "
+            f"{held['ten_new_cpu_s']:.1f} |"
+        )
+        assert row in page, row
