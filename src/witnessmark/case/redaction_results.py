@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -182,7 +183,7 @@ def failures(record: Checked) -> tuple[str, ...]:
 
 
 @dataclass(slots=True, kw_only=True)
-class MakingReader:
+class MakingReader(ABC):
     """The parent's side of a pass that makes something for the public: where it lies over the raw, and how it ended."""
 
     on_pictures: OnPictures | None = None
@@ -212,9 +213,9 @@ class MakingReader:
         else:
             raise broken("a record of unknown type")
 
+    @abstractmethod
     def laid(self, record: Checked) -> PublicMap:
         """The map that this record holds, checked as far as the pass allows."""
-        raise NotImplementedError
 
 
 @dataclass(slots=True)
