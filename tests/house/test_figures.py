@@ -113,6 +113,23 @@ def test_a_group_of_one_camera_calls_its_chance_computed() -> None:
     assert "computed from that assumption, not measured" in words and "10^-6" in words
 
 
+def test_the_cost_of_fingerprints_is_that_of_its_results() -> None:
+    """A cost per minute would be claimed that no run gave."""
+    page = " ".join((PAGES / "copies.md").read_text(encoding="utf-8").split())
+    held = result("copies-cost")
+    held = held.get("cost", held)
+    for name, words in (
+        ("decode", "one decode {:.2f}"),
+        ("pass without", "{:.2f} without fingerprints"),
+        ("pass with", "{:.2f} with them"),
+        ("fingerprint alone", "decode included, {:.2f}"),
+        ("vpdq", "vPDQ {:.2f}"),
+        ("framewise", "frame by frame {:.2f}"),
+        ("tmk", "TMK {:.2f}"),
+    ):
+        assert words.format(held[name]) in page, name
+
+
 def test_the_table_of_sizes_is_that_of_its_results() -> None:
     """A case of ten thousand videos would be promised on counts that no run gave."""
     page = (PAGES / "copies.md").read_text(encoding="utf-8")
