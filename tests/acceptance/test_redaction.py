@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from tests.support.derived import write_clip
-from witnessmark.case import public_video, redacting
+from witnessmark.case import public_files, public_video, redacting
 from witnessmark.case.auditing import audit
 from witnessmark.case.case import Case
 from witnessmark.case.redaction_results import LookReader, ProposalReader, StillSeen
@@ -258,7 +258,7 @@ def test_only_what_was_searched_may_be_shown(folder: Path) -> None:
         part = redaction.base
         searched = replace(redaction, span=Span.of(0, round(1 / part), part))
         with pytest.raises(UsageError, match="beyond"):
-            public_video.within(searched, redacting.recipe_for(case, item, redaction).span)
+            public_files.within(searched, redacting.recipe_for(case, item, redaction).span)
 
 
 def test_every_release_of_an_item_is_cut_at_the_same_places(folder: Path) -> None:

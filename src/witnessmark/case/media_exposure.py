@@ -13,7 +13,7 @@ from witnessmark.case.attempt_results import FINGERPRINT
 from witnessmark.case.case import Case
 from witnessmark.case.comparing_cameras import KeptResiduals, with_residual
 from witnessmark.case.file_pass import pass_over_object
-from witnessmark.case.public_video import PublicFile
+from witnessmark.case.public_files import PublicFile
 from witnessmark.examine.camera.residual import NAME as RESIDUAL
 from witnessmark.examine.camera.residual import CameraResidual, read_residual
 from witnessmark.examine.comparers.cameras import compare_cameras

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from witnessmark.case.case import Case
-from witnessmark.case.public_video import (
+from witnessmark.case.public_files import (
     PublicFile,
     item_secrets,
     keep_public,

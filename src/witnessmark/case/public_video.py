@@ -1,46 +1,38 @@
 """Make the public video of one item from a recipe, seal it, and look at it once more.
 
-What comes out lies sealed in the vault like everything else, until somebody has approved it. Two things block a
-release here: a face that the second look still sees where no person said that nothing is to be hidden, and anything of
-the raw or the case that is found in the files.
+What is kept of it, and what blocks a release, is the same for pictures: ``public_files``.
 """
 
 from __future__ import annotations
 
 import hashlib
-import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 
 from witnessmark.case.case import Case
-from witnessmark.case.redacting import OnPictures, keep, needed_redaction, run_on_object
+from witnessmark.case.public_files import (
+    PublicFile,
+    item_secrets,
+    keep_public,
+    listed_or_gone,
+    looked_at,
+    reopen,
+    scanned,
+    within,
+)
+from witnessmark.case.redacting import OnPictures, needed_redaction, run_on_object
 from witnessmark.case.redaction_results import DerivativeReader, LookReader
-from witnessmark.case.redaction_task import DERIVE_TASK, LOOK_TASK
+from witnessmark.case.redaction_task import DERIVE_TASK
 from witnessmark.case.still_seen import Sighting, sightings, to_be_cleared
 from witnessmark.ground.vault.store import Draft
-from witnessmark.model.custody import CustodyEvent
-from witnessmark.model.doubts import Stretch
-from witnessmark.model.errors import CheckFailedError, UsageError
+from witnessmark.model.errors import CheckFailedError
 from witnessmark.model.recording import Item
-from witnessmark.model.records import HeldDerivative
 from witnessmark.model.redaction import PublicMap, Recipe
 from witnessmark.model.redaction_record import Redaction
-from witnessmark.model.time import Span
-from witnessmark.release.derivative.gone import Leftover, Scanner, Secret
+from witnessmark.release.derivative.gone import Secret
 
 VIDEO_TYPE = "video/mp4"
-
-
-@dataclass(frozen=True, slots=True)
-class PublicFile:
-    """One file that may go out, as it lies sealed in the vault."""
-
-    name: str
-    object_name: str
-    sha256: bytes
-    size_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,58 +121,6 @@ def make_public(
     )
 
 
-@contextmanager
-def listed_or_gone(case: Case, made: Mapping[str, PublicFile]) -> Iterator[None]:
-    """Objects that were sealed here are removed again where the work is broken off before they are listed: an object
-    that nothing lists would trouble every audit. What ``made`` gains meanwhile counts too."""
-    try:
-        yield
-    except BaseException:
-        listed = {held.object_name for held in case.catalogue.derivatives()}
-        for one in made.values():
-            if one.object_name not in listed:
-                case.store.remove(one.object_name)
-        raise
-
-
-def keep_public(
-    case: Case,
-    item: Item,
-    media_type: str,
-    made: Mapping[str, PublicFile],
-    seen: Sequence[Sighting],
-    **said: object,
-) -> str:
-    """List what was made as derivatives of the item, with a line in the custody log. Returns their common id."""
-    derivative_id = str(uuid.uuid4())
-    with case.catalogue.transaction():
-        names = {}
-        for which, one in made.items():
-            name = f"{which}.{derivative_id}"
-            names[name] = one.object_name
-            case.catalogue.add_derivative(
-                HeldDerivative(
-                    item.item_id, name, media_type, one.object_name, case.clock(), one.size_bytes, one.sha256
-                )
-            )
-        private = {
-            "item": item.item_id,
-            "derivative": derivative_id,
-            "derivatives": names,
-            "still_seen": sum(sighting.blocks for sighting in seen),
-            **said,
-        }
-        case.ledger.append([CustodyEvent("derivative.made", private=private)])
-    return derivative_id
-
-
-def reopen(case: Case, item: Item, redaction: Redaction, open_now: Sequence[Stretch]) -> None:
-    """What still shows a face is work for a person: it stands with the other open stretches."""
-    if open_now:
-        more = redaction.with_work(redaction.tracks, (*redaction.stretches, *open_now))
-        keep(case, item, more, "redaction.reopened", sightings=len(open_now))
-
-
 def _derived(
     case: Case,
     item: Item,
@@ -223,58 +163,6 @@ def _derived(
         recipe = replace(recipe, trim_end_ms=recipe.trim_end_ms + ceil(2000 / reader.map.rate))
 
 
-def within(redaction: Redaction, wanted: Span | None) -> None:
-    """Only what was searched may be shown. Raises UsageError."""
-    searched = redaction.span
-    if searched is None:
-        return
-    base = redaction.base
-    inside = wanted is not None and (
-        wanted.start.value * wanted.start.base >= searched.start.value * base
-        and wanted.end.value * wanted.end.base <= searched.end.value * base
-    )
-    if not inside:
-        raise UsageError(
-            "the span goes beyond what was searched for faces",
-            "run `witnessmark redact` on the longer span first",
-        )
-
-
-def looked_at(
-    case: Case,
-    video: PublicFile,
-    picture_px: int,
-    faces: bool,
-    on_pictures: OnPictures | None,
-    accept_unsandboxed: bool,
-) -> LookReader:
-    look = LookReader(on_pictures)
-    request = {"picture_px": picture_px, "faces": faces}
-    run_on_object(
-        case,
-        video.object_name,
-        video.size_bytes,
-        LOOK_TASK,
-        request,
-        look.on_record,
-        None,
-        accept_unsandboxed,
-    )
-    if not look.is_done or look.failures:
-        raise CheckFailedError("the second look at what would be shown broke off", "run it again")
-    return look
-
-
-def item_secrets(case: Case, item: Item) -> tuple[Secret, ...]:
-    """What of one item may be in no public file, as far as it is known without opening sealed names."""
-    return (
-        Secret("the digest of the raw file", digest=item.sha256),
-        Secret("the name of the sealed object", digest=bytes.fromhex(item.object_name)),
-        Secret("the item's id", text=item.item_id),
-        Secret("the case's id", text=case.case_id),
-    )
-
-
 def _told_too_much(redaction: Redaction, look: LookReader) -> list[tuple[str, str]]:
     """Declared numbers that are the raw's own."""
     found = []
@@ -283,14 +171,6 @@ def _told_too_much(redaction: Redaction, look: LookReader) -> list[tuple[str, st
     if look.duration_ms == redaction.length_ms:
         found.append(("the raw's exact duration", "mdhd"))
     return found
-
-
-def scanned(case: Case, video: PublicFile, wanted: Sequence[Secret]) -> list[Leftover]:
-    """A scan of every byte, as somebody would who holds the originals."""
-    scanner = Scanner(wanted)
-    for piece in case.content(video.object_name):
-        scanner.take(piece)
-    return scanner.found
 
 
 class _Videos:

@@ -18,7 +18,7 @@ from typing import Any
 from witnessmark.case.case import Case
 from witnessmark.case.exposing import check_outgoing
 from witnessmark.case.media_exposure import known_copies
-from witnessmark.case.public_video import PublicFile, listed_or_gone
+from witnessmark.case.public_files import PublicFile, listed_or_gone
 from witnessmark.case.redacting import OnPictures
 from witnessmark.case.release_facts import asked_of, seen_of
 from witnessmark.case.release_look import has_looked

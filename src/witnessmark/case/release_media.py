@@ -13,7 +13,8 @@ from witnessmark.case.case import Case
 from witnessmark.case.earlier_masks import masks_of_earlier
 from witnessmark.case.exposing import names_of_the_case
 from witnessmark.case.media_exposure import seen_in_public
-from witnessmark.case.public_video import VIDEO_TYPE, item_secrets, make_public
+from witnessmark.case.public_files import item_secrets
+from witnessmark.case.public_video import VIDEO_TYPE, make_public
 from witnessmark.case.redacting import OnPictures, needed_redaction, recipe_for
 from witnessmark.case.releasing import committed, open_for_release
 from witnessmark.ground.vault.reader import hkdf

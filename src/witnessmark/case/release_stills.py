@@ -13,8 +13,8 @@ from fractions import Fraction
 from witnessmark.case.case import Case
 from witnessmark.case.earlier_masks import USUAL_RATE, masks_of_earlier
 from witnessmark.case.media_exposure import PICTURES, seen_in_public
+from witnessmark.case.public_files import within
 from witnessmark.case.public_stills import STILL_TYPE, make_stills
-from witnessmark.case.public_video import within
 from witnessmark.case.redacting import OnPictures, needed_redaction, recipe_for
 from witnessmark.case.release_media import (
     Media,
