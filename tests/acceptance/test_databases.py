@@ -49,9 +49,8 @@ def make_leak(folder: Path) -> Path:
             folder / f"clip-{number}.{suffix}", seconds=1.5, size=(128, 96), codec=codec, seed=number + 1
         )
     make_clip(folder / "long.mp4", seconds=5, size=(192, 144), seed=5, style="pan", speed=2.0, audio=False)
-    encode(
-        decoded(folder / "long.mp4"), folder / "sent", replace(x264(28, 0, preset="veryfast"), side=0.5), 25
-    )
+    sent = replace(x264(28, 0, preset="veryfast", steady=True), side=0.5)
+    encode(decoded(folder / "long.mp4"), folder / "sent", sent, 25)
     (folder / "same.mp4").write_bytes((folder / "clip-0.mp4").read_bytes())
     (folder / "letter.txt").write_text("To whom it may concern\n" * 20)
     (folder / "empty").touch()

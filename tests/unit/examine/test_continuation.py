@@ -21,7 +21,7 @@ from witnessmark.model.relations import Direction, RelationKind
 
 HALF = 75
 SMALL_BYTES = 500_000
-QUICK = x264(23, None, preset="ultrafast")
+QUICK = x264(23, None, preset="ultrafast", steady=True)
 
 
 def written(folder: Path, name: str, parts: tuple[list[Picture], list[Picture]]) -> tuple[Account, Account]:

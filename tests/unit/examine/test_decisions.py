@@ -92,17 +92,24 @@ def test_pictures_coded_by_themselves_have_no_such_decisions() -> None:
 
 
 def test_the_last_encoding_may_be_coarser_than_the_first(tmp_path: Path) -> None:
-    """Lost otherwise: an export at a lower quality, the most usual one, would hide the camera's groups."""
-    scene = Scene((192, 144), 71, style="pan", noise=1.0, speed=0.6)
-    raw = [scene.picture(k) for k in range(240)]
-    first = encodings.encode(raw, tmp_path / "first", encodings.camera(12, 0.2, constant=False), 25)
-    coarse = encodings.x264(31, None)
-    core = examined(encodings.encode(encodings.decoded(first), tmp_path / "again", coarse, 25))
-    held = core.measurements
-    assert core.must_be_explained
-    assert (held["hidden_group_pictures"].value, held["found_by"].value) == (12, "decisions")
-    assert held["qp_p"].value > examined(first).measurements["qp_p"].value + 6  # type: ignore[operator]
-    assert not examined(encodings.encode(raw, tmp_path / "once", coarse, 25)).must_be_explained
+    """Lost otherwise: an export at a lower quality, the most usual one, would hide the camera's groups.
+
+    Three of five clips: what is read are decisions of x264's macroblock tree, and its bytes differ from run to run
+    (``ground/media/encode.STEADY``). Without the tree nothing is left to read, which the page says.
+    """
+    coarse, found = encodings.x264(31, None), []
+    for seed in range(71, 76):
+        scene = Scene((192, 144), seed, style="pan", noise=1.0, speed=0.6)
+        raw = [scene.picture(k) for k in range(240)]
+        camera = encodings.camera(12, 0.2, constant=False)
+        first = encodings.encode(raw, tmp_path / f"first {seed}", camera, 25)
+        core = examined(encodings.encode(encodings.decoded(first), tmp_path / f"again {seed}", coarse, 25))
+        held = core.measurements
+        assert held["qp_p"].value > examined(first).measurements["qp_p"].value + 6  # type: ignore[operator]
+        if core.must_be_explained:
+            found.append((held["hidden_group_pictures"].value, held["found_by"].value))
+        assert not examined(encodings.encode(raw, tmp_path / f"once {seed}", coarse, 25)).must_be_explained
+    assert len(found) >= 3 and set(found) == {(12, "decisions")}
 
 
 def test_the_strongest_comb_is_counted_among_all_that_were_tried() -> None:

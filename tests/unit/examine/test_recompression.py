@@ -131,10 +131,13 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     raw = [scene.picture(k) for k in range(220)]
     first = encodings.encode(raw, folder / "camera", encodings.camera(15, 0.2, constant=False), 25)
     decoded = encodings.decoded(first)
-    made = {"camera": first, "once": encodings.encode(raw, folder / "once", encodings.x264(23, 0), 25)}
+    made = {
+        "camera": first,
+        "once": encodings.encode(raw, folder / "once", encodings.x264(23, 0, steady=True), 25),
+    }
     for name, how in (
-        ("no B", encodings.x264(20, 0)),
-        ("with B", encodings.x264(20, None)),
+        ("no B", encodings.x264(20, 0, steady=True)),
+        ("with B", encodings.x264(20, None, steady=True)),
         ("MPEG-4", encodings.Encoding("MPEG-4", "mpeg4", (), 250, 0.4, suffix=".avi")),
     ):
         made[name] = encodings.encode(decoded, folder / name.replace(" ", "-"), how, 25)
@@ -173,7 +176,7 @@ def test_short_clips_are_left_undecided(tmp_path: Path) -> None:
     """Lost otherwise: single encodings of short clips would alarm."""
     scene = Scene((128, 96), 5)
     raw = [scene.picture(k) for k in range(60)]
-    core = examined(encodings.encode(raw, tmp_path / "short", encodings.x264(23, 0), 25))
+    core = examined(encodings.encode(raw, tmp_path / "short", encodings.x264(23, 0, steady=True), 25))
     assert core.outcome is Outcome.INCONCLUSIVE
 
 
@@ -192,7 +195,7 @@ def test_the_groups_of_an_action_camera_show_after_an_export(shared_media: Path,
     """Lost otherwise: the method would hold for made footage only."""
     source = shared_media / "camera" / "gpmf-parser__max-heromode.mp4"
     pictures = encodings.decoded(source, height=240)
-    core = examined(encodings.encode(pictures, tmp_path / "export", encodings.x264(23, 0), 30))
+    core = examined(encodings.encode(pictures, tmp_path / "export", encodings.x264(23, 0, steady=True), 30))
     assert core.must_be_explained
     assert core.measurements["hidden_group_pictures"].value == 10
 
