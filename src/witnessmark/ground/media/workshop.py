@@ -16,8 +16,6 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from witnessmark.ground.media.encode import STEADY
-
 Picture = NDArray[np.uint8]
 """One yuv420p picture as PyAV lays it out: (height * 3 // 2, width)."""
 
@@ -69,7 +67,6 @@ def write_movie(target: Path, pictures: Iterable[Picture], recipe: Recipe) -> in
             "g": str(recipe.gop),
             "bf": str(recipe.bframes),
             "threads": "1",
-            "x264-params": STEADY,
         }
         sound: Any = out.add_stream("aac", rate=SOUND_RATE_HZ, layout="mono") if recipe.with_sound else None
         count = 0
